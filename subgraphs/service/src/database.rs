@@ -1,0 +1,51 @@
+//! A service's own database: its pool, and its migrations.
+
+mod migrations;
+
+use std::time::Duration;
+
+use deadpool_runtime::Runtime;
+use diesel_async::pooled_connection::deadpool::{BuildError, Hook, HookError, Object};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use secrecy::{ExposeSecret, SecretString};
+
+pub use diesel_async::pooled_connection::deadpool::PoolError;
+pub use migrations::{MigrationError, MigrationSet, migrate, pending, revert};
+
+/// Connections to one database.
+pub type Pool = diesel_async::pooled_connection::deadpool::Pool<AsyncPgConnection>;
+/// A connection of a pool.
+pub type Connection = Object<AsyncPgConnection>;
+
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+/// A statement that runs longer is a bug, and would hold its locks.
+const SESSION_SETTINGS: &str =
+    "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
+
+/// Opens a pool; connections are made when they are needed.
+///
+/// # Errors
+/// Only where the builder is misused.
+pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildError> {
+    let mut config = ManagerConfig::<AsyncPgConnection>::default();
+    // A broken connection is found by its next statement; a probe before each use would double the round trips.
+    config.recycling_method = RecyclingMethod::Fast;
+    let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
+    let settings = format!("SET application_name = 'excursions-{name}'; {SESSION_SETTINGS}");
+    Pool::builder(manager)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT_FOR_CONNECTION))
+        .create_timeout(Some(WAIT_FOR_CONNECTION))
+        .post_create(Hook::async_fn(move |connection: &mut AsyncPgConnection, _| {
+            let settings = settings.clone();
+            Box::pin(async move {
+                connection
+                    .batch_execute(&settings)
+                    .await
+                    .map_err(|error| HookError::message(format!("session settings: {error}")))
+            })
+        }))
+        .build()
+}

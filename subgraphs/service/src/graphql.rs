@@ -1,0 +1,20 @@
+//! What the five subgraphs share of the graph: scalars, money, the two kinds of errors, pages, and the HTTP endpoint.
+//!
+//! What a user can cause is data: a [`UserError`] in a mutation's payload. Top-level errors are left for
+//! authentication, validation and faults ([`ClientError`] or anything else, which is masked).
+
+mod endpoint;
+mod error;
+mod mask;
+mod money;
+mod page;
+mod scalar;
+mod user_error;
+
+pub use endpoint::{Endpoint, GraphqlSchema, endpoint};
+pub use error::ClientError;
+pub use mask::mask;
+pub use money::{MoneyInput, MoneyObject};
+pub use page::{Cursor, IdCursor, Page, TimeCursor};
+pub use scalar::{CurrencyCode, DecimalString};
+pub use user_error::{ErrorCode, MutationError, UserError, UserErrors};

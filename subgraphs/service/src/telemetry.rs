@@ -1,0 +1,153 @@
+//! Logs, traces and metrics of a process.
+//!
+//! Every request runs in a span that continues the caller's W3C trace context; what a service hands on (a command, an
+//! event) carries the context of the span that it was made in. Spans leave the process by OTLP where an endpoint is set.
+
+mod propagation;
+
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::ExporterBuildError;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+use crate::config::{Environment, SettingError};
+pub use propagation::{continue_trace, inject_headers, request_span, traceparent};
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// A JSON object a line.
+    Json,
+}
+
+impl std::str::FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "pretty" => Ok(Self::Pretty),
+            "json" => Ok(Self::Json),
+            _ => Err("neither pretty nor json"),
+        }
+    }
+}
+
+/// What telemetry is told.
+#[derive(Clone, Debug)]
+pub struct TelemetrySettings {
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Where spans go, if anywhere; the exporter reads the variable itself.
+    pub otlp: bool,
+}
+
+impl TelemetrySettings {
+    /// Reads `LOG_FORMAT` and whether `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+    ///
+    /// # Errors
+    /// The setting that is wrong.
+    pub fn read(environment: &Environment) -> Result<Self, SettingError> {
+        let meaning = "the URL of an OTLP/HTTP collector, http://host:4318";
+        Ok(Self {
+            log_format: environment.or("LOG_FORMAT", "pretty or json", LogFormat::Pretty)?,
+            otlp: environment
+                .optional::<String>("OTEL_EXPORTER_OTLP_ENDPOINT", meaning)?
+                .is_some(),
+        })
+    }
+}
+
+/// Why telemetry cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The OTLP exporter refused its settings.
+    #[error("the OTLP exporter cannot start")]
+    Exporter(#[source] ExporterBuildError),
+    /// The metrics recorder could not be installed.
+    #[error("the metrics recorder cannot start")]
+    Metrics(#[source] BuildError),
+}
+
+/// Flushes what is buffered when dropped.
+pub struct Telemetry {
+    provider: SdkTracerProvider,
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Err(error) = self.provider.shutdown() {
+            tracing::warn!(%error, "the last spans may be lost");
+        }
+    }
+}
+
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Seconds: from a primary-key look-up to a booking that waited its limit.
+const DURATION_BUCKETS: [f64; 14] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// Starts telemetry for this process; keep the result until the end.
+///
+/// # Errors
+/// [`TelemetryError`].
+pub fn start(settings: &TelemetrySettings, process: &str) -> Result<Telemetry, TelemetryError> {
+    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+    let resource = Resource::builder()
+        .with_service_name(format!("excursions-{process}"))
+        .build();
+    let mut provider = SdkTracerProvider::builder().with_resource(resource);
+    if settings.otlp {
+        let exporter = opentelemetry_otlp::SpanExporter::builder()
+            .with_http()
+            .build()
+            .map_err(TelemetryError::Exporter)?;
+        provider = provider.with_batch_exporter(exporter);
+    }
+    let provider = provider.build();
+    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("excursions"));
+    let logs = match settings.log_format {
+        LogFormat::Pretty => fmt::layer()
+            .with_target(false)
+            .with_writer(std::io::stderr)
+            .boxed(),
+        LogFormat::Json => fmt::layer().json().with_writer(std::io::stderr).boxed(),
+    };
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,librdkafka=error"));
+    // A second start in one process (tests) keeps the first subscriber.
+    let _already_started = tracing_subscriber::registry()
+        .with(filter)
+        .with(traces)
+        .with(logs)
+        .try_init();
+
+    let metrics = PrometheusBuilder::new()
+        .set_buckets(&DURATION_BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(TelemetryError::Metrics)?;
+    METRICS.get_or_init(|| metrics);
+    Ok(Telemetry { provider })
+}
+
+/// The metrics of this process in Prometheus' text format.
+#[must_use]
+pub fn render_metrics() -> String {
+    METRICS
+        .get()
+        .map(|metrics| {
+            metrics.run_upkeep();
+            metrics.render()
+        })
+        .unwrap_or_default()
+}
