@@ -4,6 +4,7 @@
 //! The arrow goes one way: the services use this crate, it knows none of them beyond their names.
 
 pub mod application;
+pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod database;
