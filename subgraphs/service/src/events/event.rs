@@ -112,6 +112,21 @@ impl Event {
         })
     }
 
+    /// An event as it would arrive, for tests of consumers.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn arrived(topic: super::Topic, event_type: &str, subject: Uuid, payload: &Value) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            event_type: event_type.to_owned(),
+            time: Utc::now(),
+            subject: subject.to_string(),
+            traceparent: None,
+            topic: topic.name().to_owned(),
+            payload: payload.to_string().into_bytes(),
+        }
+    }
+
     /// The payload as the struct that the consumer expects.
     ///
     /// # Errors
