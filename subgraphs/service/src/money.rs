@@ -2,13 +2,19 @@
 //!
 //! Invariant: an amount that went in comes out exactly; what the currency cannot express is refused, never rounded.
 
+mod json;
+mod sql;
+
 use std::fmt;
 
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use iso_currency::Currency as IsoCurrency;
 use rust_decimal::Decimal;
 
 /// An ISO 4217 currency with minor units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Currency(IsoCurrency);
 
 /// A code that is no currency one can pay with.
