@@ -1,6 +1,7 @@
 //! A service's own database: its pool, and its migrations.
 
 mod migrations;
+mod retry;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use diesel_async::pooled_connection::deadpool::PoolError;
 pub use migrations::{MigrationError, MigrationSet, migrate, pending, revert};
+pub use retry::retry_conflicts;
 
 /// Connections to one database.
 pub type Pool = diesel_async::pooled_connection::deadpool::Pool<AsyncPgConnection>;
