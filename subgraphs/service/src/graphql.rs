@@ -15,6 +15,6 @@ pub use endpoint::{Endpoint, GraphqlSchema, endpoint};
 pub use error::ClientError;
 pub use mask::mask;
 pub use money::{MoneyInput, MoneyObject};
-pub use page::{Cursor, IdCursor, Page, TimeCursor};
+pub use page::{Cursor, IdCursor, Opaque, Page, TimeCursor};
 pub use scalar::{CurrencyCode, DecimalString};
 pub use user_error::{ErrorCode, MutationError, UserError, UserErrors};
