@@ -1,0 +1,28 @@
+# What one can do here. `make` alone tells.
+scripts := deploy/local
+
+.PHONY: help up down demo test supergraph lint clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## Install what is missing, build, start everything; Ctrl-C stops it (DETACH=1: return when it is ready)
+	@$(scripts)/up.sh $(if $(DETACH),--detach)
+
+down: ## Stop what make up started
+	@$(scripts)/down.sh
+
+demo: ## Play the whole story against the running stack
+	@$(scripts)/demo.sh
+
+test: ## Everything: lint, schemas, and all tests against a stack of their own
+	@$(scripts)/test.sh
+
+supergraph: ## Write the subgraph schemas and compose the supergraph
+	@$(scripts)/supergraph.sh
+
+lint: ## Formatting, clippy, dependencies, shell scripts
+	@$(scripts)/lint.sh
+
+clean: ## Stop everything and remove its data (.local)
+	@$(scripts)/clean.sh

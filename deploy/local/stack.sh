@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# The stack's parts, for the scripts that a user runs.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/settings.sh"
+. "$here/report.sh"
+. "$here/background.sh"
+. "$here/cache.sh"
+. "$here/packages.sh"
+. "$here/ports.sh"
+. "$here/processes.sh"
+. "$here/postgres.sh"
+. "$here/kafka.sh"
+. "$here/router.sh"
+. "$here/services.sh"
+. "$here/secrets.sh"
+. "$here/environment.sh"
+
+# The ports of the parts that this stack starts itself.
+ports=(GATEWAY_PORT "${SERVICES[@]/%/_PORT}")
+ports=("${ports[@]^^}")
+[[ -n $GIVEN_ROUTER ]] || ports+=(ROUTER_PORT ROUTER_HEALTH_PORT ROUTER_METRICS_PORT)
+[[ -n $GIVEN_POSTGRES ]] || ports+=(POSTGRES_PORT)
+[[ -n $GIVEN_KAFKA ]] || ports+=(KAFKA_PORT KAFKA_CONTROLLER_PORT)

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Everything that is tested, against a stack of its own (STACK=test) that starts empty and is stopped at the end
+# whatever happened.
+set -euo pipefail
+export STACK=test
+. "$(dirname "$0")/stack.sh"
+
+scripts=$CLONE/deploy/local
+finish() {
+  local status=$? log
+  # A machine that is gone afterwards keeps no logs.
+  if ((status != 0)) && [[ -n ${CI:-} ]]; then
+    for log in "$STACK_LOG_DIR"/*.log; do tail_of "$log"; done
+  fi
+  "$scripts/down.sh"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+"$scripts/lint.sh"
+"$scripts/supergraph.sh" --check
+"$scripts/clean.sh" test
+"$scripts/up.sh" --detach
+load_environment
+step "cargo test"
+cargo test --workspace --no-fail-fast
