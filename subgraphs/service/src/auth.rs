@@ -5,12 +5,14 @@
 
 mod caller;
 mod claims;
+mod jwks;
 mod keys;
 mod signer;
 mod verifier;
 
 pub use caller::{Caller, Principal, operator, service, user};
 pub use claims::{ACCESS, AccessClaims, Role, SERVICE, ServiceClaims, TokenKind};
+pub use jwks::jwks_route;
 pub use keys::KeySet;
 pub use signer::{Signer, SignerError, new_signing_key};
 pub use verifier::{Authenticator, TokenError};

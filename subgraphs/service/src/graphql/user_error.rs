@@ -1,5 +1,8 @@
 //! What a user can cause, as data in a mutation's payload.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use async_graphql::{Enum, Interface, SimpleObject};
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +148,13 @@ impl UserErrors {
             _ => {}
         }
         text.to_owned()
+    }
+
+    /// What a text says, or nothing: then it is noted as invalid, in the words of the type's own error.
+    pub fn parse<T: FromStr<Err: Display>>(&mut self, path: &[&str], text: &str) -> Option<T> {
+        text.parse()
+            .map_err(|error: T::Err| self.invalid(path, error.to_string()))
+            .ok()
     }
 
     /// A number, noted as invalid unless it lies in `min..=max`.
