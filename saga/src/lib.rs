@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Sagas by orchestration on PostgreSQL.
+//!
+//! A saga is a process over several services: an ordered list of steps, each with an action and, before the pivot, a
+//! compensation that undoes it. The orchestrator drives it to its end through crashes, time-outs and refusals, and leaves
+//! it either completed, or compensated, or parked for a person: never forgotten, never half done.
+//!
+//! ```text
+//!             Outcome            Event             commit
+//!   Action ───────────▶ worker ──────────▶ apply ─────────▶ journal
+//!     ▲                                                        │
+//!     └────────────────── next step's command ─────────────────┘
+//! ```
+//!
+//! - A [`Definition`] is data: steps, retry policies, a pivot, and a typed state that the steps hand on.
+//! - [`state::apply`] is the one transition function; it is pure.
+//! - The [`Journal`] commits, in one transaction, the result of a step and the intent of the next; transitions of many
+//!   sagas go in one statement.
+//! - A [`Worker`] holds a lease; each saga has an epoch; every write is conditional on both.
+//!
+//! Actions run *at least once*: they must be idempotent by the saga's id, and a participant whose undo overtakes its
+//! action must remember it (a tombstone), so that the late action is refused.
+
+pub mod action;
+pub mod definition;
+pub mod id;
+pub mod journal;
+pub mod state;
+pub mod worker;
+
+pub use action::{Action, Command, LocalAction, Outcome, Rejection};
+pub use definition::{Definition, Registry, RetryPolicy, Step};
+pub use id::{SagaId, WorkerId};
+pub use journal::{Journal, JournalError, NewSaga, OperatorAction};
+pub use state::{Direction, Status};
+pub use worker::{Ended, Handle, Worker, WorkerSettings};
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+/// The tables that the orchestrator needs, to be run with those of the database that it lives in.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");

@@ -1,0 +1,90 @@
+//! The worker: drives the sagas that it holds the lease for.
+//!
+//! One task owns all that changes and decides; participants' calls and commits run beside it and report back. Each step
+//! of a definition has a lane: while the lane's batches are out, sagas gather in it, and go together with the next.
+//! Commits gather in the same way. So a batch is one saga when there is nothing to do, and grows when there is much.
+//!
+//! ```text
+//!  start, claim ──▶ lane ──▶ participant ──▶ commit ──▶ next lane … ──▶ at rest
+//! ```
+
+mod drive;
+mod handle;
+mod lanes;
+
+use std::time::Duration;
+
+pub use handle::{Ended, Handle};
+
+use crate::Journal;
+use drive::Drive;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// How a worker works.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerSettings {
+    /// How long a lease lasts: a worker that dies is taken over after so long.
+    pub lease: Duration,
+    /// How often it is prolonged; well below the lease.
+    pub heartbeat: Duration,
+    /// How often to look for sagas of dead workers and for those that others have handed over.
+    pub scan: Duration,
+    /// The most sagas driven at once; others wait in the database.
+    pub most_driven: usize,
+    /// The most sagas in one batch, to a participant or in a commit.
+    pub batch: usize,
+    /// How many batches of one step may be out at once.
+    pub batches_per_step: usize,
+    /// How many commits may be under way at once.
+    pub commits: usize,
+    /// After so long a participant's answer counts as lost.
+    pub answer_timeout: Duration,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(4),
+            heartbeat: Duration::from_secs(1),
+            scan: Duration::from_millis(500),
+            most_driven: 10_000,
+            batch: 250,
+            batches_per_step: 2,
+            commits: 2,
+            answer_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Drives sagas.
+pub struct Worker {
+    journal: Journal,
+    settings: WorkerSettings,
+    handle: Handle,
+    started: mpsc::UnboundedReceiver<handle::Message>,
+}
+
+impl Worker {
+    /// A worker and the handle through which sagas are handed to it. It does nothing until it is run.
+    #[must_use]
+    pub fn new(journal: Journal, settings: WorkerSettings) -> (Self, Handle) {
+        let (handle, started) = Handle::new(journal.clone());
+        (
+            Self {
+                journal,
+                settings,
+                handle: handle.clone(),
+                started,
+            },
+            handle,
+        )
+    }
+
+    /// Drives sagas until the token is cancelled; then waits for what is out, commits it, and hands over.
+    pub async fn run(self, shutdown: CancellationToken) {
+        Drive::new(self.journal, self.settings, self.handle, self.started)
+            .run(shutdown)
+            .await;
+    }
+}

@@ -1,0 +1,86 @@
+//! Sagas that wait for a step to be run, by step.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::definition::{Doing, ErasedAction};
+use crate::journal::Snapshot;
+use crate::state::Direction;
+
+/// A step of a definition, in a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Lane {
+    definition: &'static str,
+    version: i32,
+    position: usize,
+    direction: Direction,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Snapshot>,
+    batches_out: usize,
+}
+
+/// A batch that goes to a participant.
+pub(super) struct Batch {
+    pub(super) lane: Lane,
+    pub(super) step: &'static str,
+    pub(super) action: Arc<dyn ErasedAction>,
+    pub(super) sagas: Vec<Snapshot>,
+}
+
+/// The lanes of a worker.
+#[derive(Default)]
+pub(super) struct Lanes(HashMap<Lane, Queue>);
+
+impl Lanes {
+    /// Puts a saga whose next step is a participant's into its lane.
+    pub(super) fn push(&mut self, saga: Snapshot) {
+        let lane = Lane {
+            definition: saga.definition.name,
+            version: saga.definition.version,
+            position: saga.place.position,
+            direction: saga.place.direction,
+        };
+        self.0.entry(lane).or_default().waiting.push_back(saga);
+    }
+
+    /// The batches that may go out now.
+    pub(super) fn take_batches(&mut self, size: usize, batches_per_step: usize) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        for (lane, queue) in &mut self.0 {
+            while queue.batches_out < batches_per_step && !queue.waiting.is_empty() {
+                let count = queue.waiting.len().min(size);
+                let sagas: Vec<Snapshot> = queue.waiting.drain(..count).collect();
+                // Only sagas whose step is a participant's are put into lanes.
+                let Some(Doing::Remote(action)) = sagas[0].due() else {
+                    continue;
+                };
+                let (step, action) = (sagas[0].step(), Arc::clone(action));
+                queue.batches_out += 1;
+                batches.push(Batch {
+                    lane: *lane,
+                    step,
+                    action,
+                    sagas,
+                });
+            }
+        }
+        batches
+    }
+
+    /// A batch has come back.
+    pub(super) fn returned(&mut self, lane: Lane) {
+        if let Some(queue) = self.0.get_mut(&lane) {
+            queue.batches_out -= 1;
+        }
+    }
+
+    /// Drops all that waits.
+    pub(super) fn clear(&mut self) {
+        for queue in self.0.values_mut() {
+            queue.waiting.clear();
+        }
+    }
+}
