@@ -108,7 +108,7 @@ impl<S: Serialize + DeserializeOwned + Send + Sync + 'static> Definition<S> {
             steps: Vec::new(),
             shape: Shape {
                 compensable: Vec::new(),
-                pivot: 0,
+                pivot: None,
             },
             when_compensated: None,
         };

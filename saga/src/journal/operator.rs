@@ -113,7 +113,7 @@ async fn fitting(
     // Neither command depends on the steps: a saga whose definition is not registered can be moved too.
     let shape = Shape {
         compensable: Vec::new(),
-        pivot: 0,
+        pivot: None,
     };
     Ok(rows
         .into_iter()

@@ -4,7 +4,7 @@ use super::*;
 fn shape() -> Shape {
     Shape {
         compensable: vec![false, true, true, false, false],
-        pivot: 3,
+        pivot: Some(3),
     }
 }
 
