@@ -50,6 +50,10 @@ enum Report {
         sagas: Vec<Snapshot>,
         asked: Vec<Fence>,
     },
+    Found {
+        worker: WorkerId,
+        sagas: Vec<Snapshot>,
+    },
     Failed {
         what: &'static str,
         error: JournalError,
@@ -295,15 +299,10 @@ impl Drive {
         if !fenced.is_empty() {
             let (journal, worker) = (self.journal.clone(), self.worker);
             self.tasks.spawn(async move {
-                match journal
-                    .reload(worker, fenced.iter().map(|fence| fence.id).collect())
-                    .await
-                {
-                    Ok(sagas) => Report::Reloaded { sagas, asked: fenced },
-                    Err(error) => Report::Failed {
-                        what: "reload",
-                        error,
-                    },
+                let ids = fenced.iter().map(|fence| fence.id).collect();
+                Report::Reloaded {
+                    sagas: reload(&journal, worker, ids).await,
+                    asked: fenced,
                 }
             });
         }
@@ -314,12 +313,9 @@ impl Drive {
         let (journal, worker) = (self.journal.clone(), self.worker);
         self.tasks.spawn(async move {
             tokio::time::sleep(DOUBTFUL_TRANSACTION).await;
-            match journal.reload(worker, ids).await {
-                Ok(sagas) => Report::Found { worker, sagas },
-                Err(error) => Report::Failed {
-                    what: "reload",
-                    error,
-                },
+            Report::Found {
+                worker,
+                sagas: reload(&journal, worker, ids).await,
             }
         });
     }
@@ -486,4 +482,17 @@ async fn claim(
     }
     let sagas = journal.claim(worker, room).await?;
     Ok((sagas, journal.next_due().await?))
+}
+
+/// Asks until the database answers: what is not looked up is driven by nobody.
+async fn reload(journal: &Journal, worker: WorkerId, ids: Vec<Uuid>) -> Vec<Snapshot> {
+    loop {
+        match journal.reload(worker, ids.clone()).await {
+            Ok(sagas) => return sagas,
+            Err(error) => {
+                tracing::warn!(%error, "sagas cannot be looked up yet; trying again");
+                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+            }
+        }
+    }
 }
