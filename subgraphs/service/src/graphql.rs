@@ -3,6 +3,7 @@
 //! What a user can cause is data: a [`UserError`] in a mutation's payload. Top-level errors are left for
 //! authentication, validation and faults ([`ClientError`] or anything else, which is masked).
 
+mod command;
 mod endpoint;
 mod error;
 mod mask;
@@ -11,6 +12,7 @@ mod page;
 mod scalar;
 mod user_error;
 
+pub use command::{CommandStatus, check_batch};
 pub use endpoint::{Endpoint, GraphqlSchema, endpoint};
 pub use error::ClientError;
 pub use mask::mask;
