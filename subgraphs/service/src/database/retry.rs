@@ -6,19 +6,49 @@ use diesel::result::{DatabaseErrorKind, Error};
 /// How often a transaction runs in all. Whoever wins against it has done something; losing this often is a fault.
 const ATTEMPTS: usize = 5;
 
+/// Counts the attempts at a transaction, for a loop around it where the futures must be `Send`: a closure that borrows
+/// the connection, as [`retry_conflicts`] takes one, cannot show that its future is (Rust 1.95).
+///
+/// ```text
+/// let mut attempts = Attempts::default();
+/// loop {
+///     let result = connection.transaction(async |connection| attempt(connection).await).await;
+///     if !attempts.again(&result) {
+///         return result;
+///     }
+/// }
+/// ```
+#[derive(Debug, Default)]
+pub struct Attempts(usize);
+
+impl Attempts {
+    /// Whether to run the whole transaction again: another one made it fail, inserted the same key first or cannot be
+    /// serialized with it. The next attempt begins afresh and sees what the other one did.
+    pub fn again<T>(&mut self, result: &QueryResult<T>) -> bool {
+        self.0 += 1;
+        match result {
+            Err(error) if self.0 < ATTEMPTS && is_conflict(error) => {
+                tracing::debug!(%error, "a transaction runs again");
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Runs a whole transaction, again where another one made it fail: it inserted the same key first, or cannot be
 /// serialized with it. Each attempt begins afresh and sees what the other one did.
 ///
 /// # Errors
 /// The last attempt's.
 pub async fn retry_conflicts<T>(mut transaction: impl AsyncFnMut() -> QueryResult<T>) -> QueryResult<T> {
-    for _ in 1..ATTEMPTS {
-        match transaction().await {
-            Err(error) if is_conflict(&error) => tracing::debug!(%error, "a transaction runs again"),
-            result => return result,
+    let mut attempts = Attempts::default();
+    loop {
+        let result = transaction().await;
+        if !attempts.again(&result) {
+            return result;
         }
     }
-    transaction().await
 }
 
 fn is_conflict(error: &Error) -> bool {
