@@ -23,6 +23,9 @@ pub struct Currency(IsoCurrency);
 pub struct UnknownCurrency;
 
 impl Currency {
+    /// The euro.
+    pub const EUR: Self = Self(IsoCurrency::EUR);
+
     /// The three-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {
