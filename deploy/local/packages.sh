@@ -18,7 +18,7 @@ need_build_tools() {
 
 need_node() {
   local version
-  version=$(node --version 2>/dev/null) # v20.1.0
+  version=$(node --version 2>/dev/null || true) # v20.1.0
   version=${version#v}
   ((${version%%.*} >= NODE_OLDEST)) 2>/dev/null || wanted+=(nodejs)
   need npm npm
@@ -46,11 +46,10 @@ install_wanted() {
   ((${#wanted[@]})) || return 0
   command -v apt-get >/dev/null ||
     fail "missing: ${wanted[*]}" "This machine has no apt-get: install these (names as in Debian) and run again."
-  ((EUID == 0)) || command -v sudo >/dev/null ||
-    fail "missing: ${wanted[*]}" "Not root, and no sudo. Have them installed: apt-get install ${wanted[*]}"
   step "Installing ${wanted[*]}"
   # In the foreground: sudo may ask for a password on the terminal.
-  ((EUID == 0)) || sudo -v || fail "sudo refused"
+  ((EUID == 0)) || { command -v sudo >/dev/null && sudo -v; } ||
+    fail "missing: ${wanted[*]}" "Neither root nor sudo here. Have them installed: apt-get install ${wanted[*]}"
   local log=$STACK_LOG_DIR/packages.log install=(apt_install)
   [[ " ${wanted[*]} " != *" postgresql "* ]] || install=(without_default_cluster apt_install)
   mkdir -p "$STACK_LOG_DIR"

@@ -65,6 +65,7 @@ create_cluster() {
 }
 
 start_postgres() {
+  find_postgres || fail "no PostgreSQL $POSTGRES_OLDEST or newer, and the package manager brought none"
   become_postgres
   choose_postgres_data
   [[ $postgres_data == "$STACK_DIR"/* ]] ||
