@@ -1,8 +1,8 @@
 //! Signs tokens with an Ed25519 key (RFC 8037), and shows its public half as a JWK set (RFC 7517).
 
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +15,7 @@ use super::TokenKind;
 pub enum SignerError {
     /// The text is no Ed25519 key.
     #[error("not an Ed25519 private key in PKCS#8 PEM; `excursions keygen` makes one")]
-    Key(#[source] jsonwebtoken::errors::Error),
+    Key(#[source] ed25519_dalek::pkcs8::Error),
     /// The public half cannot be written.
     #[error("the public key cannot be written as a JWK")]
     PublicKey(#[source] jsonwebtoken::errors::Error),
@@ -37,12 +37,14 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Reads a key in PKCS#8 PEM.
+    /// Reads a key in PKCS#8 PEM, with or without its public half.
     ///
     /// # Errors
     /// [`SignerError::Key`] where it is none.
     pub fn from_pem(kind: TokenKind, pem: &SecretString) -> Result<Self, SignerError> {
-        let key = EncodingKey::from_ed_pem(pem.expose_secret().as_bytes()).map_err(SignerError::Key)?;
+        let key = SigningKey::from_pkcs8_pem(pem.expose_secret()).map_err(SignerError::Key)?;
+        let der = private_half(&key).to_pkcs8_der().map_err(SignerError::Write)?;
+        let key = EncodingKey::from_ed_der(der.as_bytes());
         let mut public = Jwk::from_encoding_key(&key, Algorithm::EdDSA).map_err(SignerError::PublicKey)?;
         let key_id = public
             .thumbprint(ThumbprintHash::SHA256)
@@ -83,8 +85,50 @@ impl Signer {
 /// [`SignerError::Write`].
 pub fn new_signing_key() -> Result<SecretString, SignerError> {
     let seed: [u8; 32] = rand::random();
-    let pem = SigningKey::from_bytes(&seed)
+    let pem = private_half(&SigningKey::from_bytes(&seed))
         .to_pkcs8_pem(LineEnding::LF)
         .map_err(SignerError::Write)?;
     Ok(SecretString::from(pem.to_string()))
+}
+
+/// The key as version 1 of PKCS#8 has it, which is all that some readers take.
+fn private_half(key: &SigningKey) -> KeypairBytes {
+    KeypairBytes {
+        secret_key: key.to_bytes(),
+        public_key: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ACCESS;
+    use super::*;
+
+    #[test]
+    fn new_key_signs() {
+        let signer = Signer::from_pem(ACCESS, &new_signing_key().unwrap()).unwrap();
+        let token = signer.sign(&serde_json::json!({ "sub": "ada" })).unwrap();
+        let header = jsonwebtoken::decode_header(&token).unwrap();
+        assert_eq!(header.typ.as_deref(), Some("at+jwt"));
+        assert_eq!(header.kid, signer.jwks().keys[0].common.key_id);
+    }
+
+    #[test]
+    fn key_with_its_public_half_is_the_same_key() {
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let with = key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string();
+        let without = private_half(&key)
+            .to_pkcs8_pem(LineEnding::LF)
+            .unwrap()
+            .to_string();
+        let read = |pem: String| Signer::from_pem(ACCESS, &pem.into()).unwrap();
+        assert_ne!(with, without);
+        assert_eq!(read(with).jwks(), read(without).jwks());
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let refused = Signer::from_pem(ACCESS, &"-----BEGIN PRIVATE KEY-----".to_owned().into());
+        assert!(matches!(refused, Err(SignerError::Key(_))));
+    }
 }
