@@ -21,7 +21,8 @@ mapfile -t already < <(running)
 require_free_ports "${ports[@]}"
 
 stop() {
-  trap '' INT TERM HUP
+  set +e # come what may, and also when nobody reads the messages any more
+  trap '' INT TERM HUP PIPE
   interrupt
   [[ -z $(running) ]] || step "Stopping"
   stop_stack
@@ -30,6 +31,7 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
+trap 'exit 141' PIPE
 if [[ -n $detach ]]; then exec 3>>"$STACK_LOG_DIR/restarts.log"; else exec 3>&1; fi
 
 need_build_tools
