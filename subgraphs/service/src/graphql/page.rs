@@ -7,7 +7,7 @@ use async_graphql::OutputType;
 use async_graphql::connection::{Connection, CursorType, Edge};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use uuid::Uuid;
 
 use super::ClientError;
@@ -24,7 +24,7 @@ pub trait Cursor: Sized + Send + Sync {
 }
 
 /// For lists in the order of creation: ids are UUIDv7.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IdCursor(pub Uuid);
 
 impl Cursor for IdCursor {
@@ -38,7 +38,7 @@ impl Cursor for IdCursor {
 }
 
 /// For lists in the order of an instant; the id decides between equals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimeCursor {
     /// The instant, to the microsecond as PostgreSQL keeps it.
     pub at: DateTime<Utc>,
@@ -58,7 +58,9 @@ impl Cursor for TimeCursor {
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (at, id) = bytes.split_first_chunk::<8>()?;
         Some(Self {
-            at: DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?,
+            // Other years are none of ours, and PostgreSQL may not know them.
+            at: DateTime::from_timestamp_micros(i64::from_be_bytes(*at))
+                .filter(|at| (1..=9999).contains(&at.year()))?,
             id: Uuid::from_slice(id).ok()?,
         })
     }
@@ -85,7 +87,7 @@ impl<C: Cursor> CursorType for Opaque<C> {
 }
 
 /// The page that a client asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page<C> {
     /// Only rows after this key.
     pub after: Option<C>,
