@@ -1,0 +1,3 @@
+DROP TABLE departures;
+DROP TABLE notifications;
+DROP TABLE recipients;
