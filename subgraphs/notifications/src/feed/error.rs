@@ -1,0 +1,51 @@
+//! Why a subscription cannot begin or go on.
+
+use async_graphql::ErrorExtensions;
+use service::database::PoolError;
+use service::graphql::ClientError;
+
+/// Why a subscription cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The cursor points to where no entry can have been.
+    #[error("after: not a cursor of a subscription")]
+    NotACursor,
+    /// What came after the cursor is partly deleted.
+    #[error(
+        "what came after this cursor is no longer kept: read the current state, then subscribe without `after`"
+    )]
+    Expired,
+    /// The subscriber did not keep up, or the process stops serving it.
+    #[error("the stream was cut: subscribe again, with `after` set to the last cursor that you have seen")]
+    Cut,
+    /// The tailer has not reached the database yet.
+    #[error("the live feed has not begun yet")]
+    NotBegun,
+    /// No connection.
+    #[error("the live feed has no connection to the database: {0}")]
+    Pool(#[from] PoolError),
+    /// Entries cannot be read.
+    #[error("the live feed cannot be read: {0}")]
+    Read(#[from] diesel::result::Error),
+}
+
+impl FeedError {
+    /// The error as clients see it: with a code where they can do something about it, else as a fault.
+    #[must_use]
+    pub fn into_graphql(self) -> async_graphql::Error {
+        let coded = |code| {
+            async_graphql::Error::new(self.to_string())
+                .extend_with(|_, extensions| extensions.set("code", code))
+        };
+        match &self {
+            Self::NotACursor => ClientError::BadUserInput {
+                argument: "after",
+                message: "not a cursor of a subscription".to_owned(),
+            }
+            .into(),
+            Self::Expired => coded("CURSOR_EXPIRED"),
+            Self::Cut => coded("RESUME"),
+            Self::NotBegun | Self::Pool(_) | Self::Read(_) => async_graphql::Error::new_with_source(self),
+        }
+    }
+}
