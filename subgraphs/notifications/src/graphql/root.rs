@@ -1,0 +1,65 @@
+//! The schema and its roots.
+
+use async_graphql::{ID, Object, SDLExportOptions, Schema, SchemaBuilder};
+use service::database::Pool;
+
+use super::loader::Mailroom;
+use super::single_root_field::SingleRootField;
+use super::{Subscription, User};
+use crate::feed::Feed;
+
+/// Clients reach this subgraph without the router in between: it limits what an operation may ask for by itself. The
+/// limits leave room for introspection.
+const MAX_DEPTH: usize = 20;
+const MAX_COMPLEXITY: usize = 5_000;
+const MAX_DIRECTIVES: usize = 20;
+const MAX_ALIASES: usize = 50;
+
+/// The schema of this subgraph.
+pub type NotificationsSchema = Schema<Query, Mutation, Subscription>;
+
+/// The query root: the entities that this subgraph adds to.
+pub struct Query;
+
+/// The query root.
+#[Object(name = "Query")]
+impl Query {
+    #[graphql(entity)]
+    async fn find_user_by_id(&self, id: ID) -> Option<User> {
+        Some(User { id })
+    }
+}
+
+/// The mutation root; each mutation stands in a file of its own.
+pub struct Mutation;
+
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation, Subscription)
+        .enable_subscription_in_federation()
+        .extension(SingleRootField)
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
+        .limit_directives(MAX_DIRECTIVES)
+        .limit_aliases(MAX_ALIASES)
+}
+
+/// The schema over its data. To be called on a runtime.
+#[must_use]
+pub fn schema(pool: Pool, feed: Feed) -> NotificationsSchema {
+    builder()
+        .data(Mailroom::loader(pool.clone()))
+        .data(pool)
+        .data(feed)
+        .finish()
+}
+
+/// The schema in the language of federation.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .federation()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items();
+    builder().finish().sdl_with_options(options)
+}
