@@ -1,0 +1,68 @@
+//! How the service is put together.
+
+use service::ServiceName;
+use service::application::{Application, Foundation, StartError};
+use service::config::{Environment, ServiceSettings};
+use service::events::{Topic, consume};
+use service::graphql::{Endpoint, endpoint};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::FeedSettings;
+use crate::events::MailAndFeed;
+use crate::feed::{Feed, Hub, Tailer, sweep};
+use crate::graphql::schema;
+use crate::transport::{SocketLimits, Transport};
+
+const TOPICS: [Topic; 3] = [Topic::Users, Topic::Excursions, Topic::Orders];
+
+/// The service, ready to run.
+///
+/// # Errors
+/// [`StartError`].
+#[allow(clippy::unused_async)] // As the other services are: some read keys.
+pub async fn application(
+    settings: ServiceSettings,
+    environment: &Environment,
+    shutdown: CancellationToken,
+) -> Result<Application, StartError> {
+    let feed_settings = FeedSettings::read(environment)?;
+    let foundation = Foundation::lay(settings, crate::migrations)?;
+    let pool = foundation.pool.clone();
+
+    let hub = Hub::new();
+    let tailer = Tailer {
+        database_url: foundation.settings.database_url.clone(),
+        hub: hub.clone(),
+    };
+    let schema = schema(pool.clone(), Feed::new(hub, pool.clone()));
+    let transport = Transport::new(
+        schema.clone(),
+        foundation.authenticator.clone(),
+        SocketLimits::default(),
+        shutdown.clone(),
+    );
+    let routes = endpoint(Endpoint {
+        schema,
+        authenticator: foundation.authenticator.clone(),
+    })
+    .merge(transport.routes());
+
+    let brokers = foundation.settings.kafka_brokers.clone();
+    let consumer = MailAndFeed::new(foundation.outbox.clone());
+    let consuming = {
+        let (pool, shutdown) = (pool.clone(), shutdown.clone());
+        async move {
+            let group = ServiceName::Notifications.as_str();
+            if let Err(error) = consume(&brokers, group, &TOPICS, pool, consumer, shutdown).await {
+                tracing::error!(%error, "notifications does not hear of what happens");
+            }
+        }
+    };
+    Ok(foundation
+        .build(routes)
+        .publishing(Topic::Notifications, shutdown.clone())
+        .beside(consuming)
+        .beside(tailer.run(shutdown.clone()))
+        .beside(sweep(pool, feed_settings.retention, shutdown))
+        .beside(transport.close()))
+}

@@ -1,0 +1,18 @@
+//! Notifications on a real PostgreSQL, through its schema, and with real WebSocket and HTTP clients.
+
+mod integration {
+    mod audit;
+    mod consumer;
+    mod events;
+    mod feed;
+    mod harness;
+    mod mailbox;
+    mod migrations;
+    mod order_subscription;
+    mod retention;
+    mod schema;
+    mod server;
+    mod sse;
+    mod websocket;
+    mod websocket_client;
+}
