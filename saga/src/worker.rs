@@ -14,7 +14,7 @@ mod lanes;
 
 use std::time::Duration;
 
-pub use handle::{Ended, Handle};
+pub use handle::{Ended, Handle, Started};
 
 use crate::Journal;
 use drive::Drive;
@@ -63,7 +63,10 @@ pub struct Worker {
     settings: WorkerSettings,
     handle: Handle,
     started: mpsc::UnboundedReceiver<handle::Message>,
+    after_commit: AfterCommit,
 }
+
+type AfterCommit = Box<dyn Fn() + Send>;
 
 impl Worker {
     /// A worker and the handle through which sagas are handed to it. It does nothing until it is run.
@@ -76,15 +79,21 @@ impl Worker {
                 settings,
                 handle: handle.clone(),
                 started,
+                after_commit: Box::new(|| ()),
             },
             handle,
         )
     }
 
+    /// Calls a function after each commit: for what local steps wrote that others wait for, such as an outbox.
+    #[must_use]
+    pub fn after_commit(mut self, function: impl Fn() + Send + 'static) -> Self {
+        self.after_commit = Box::new(function);
+        self
+    }
+
     /// Drives sagas until the token is cancelled; then waits for what is out, commits it, and hands over.
     pub async fn run(self, shutdown: CancellationToken) {
-        Drive::new(self.journal, self.settings, self.handle, self.started)
-            .run(shutdown)
-            .await;
+        Drive::new(self).run(shutdown).await;
     }
 }

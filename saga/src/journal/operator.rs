@@ -19,6 +19,15 @@ pub enum OperatorAction {
 }
 
 impl OperatorAction {
+    /// Whether the command fits a saga with a status.
+    #[must_use]
+    pub fn fits(self, status: &str) -> bool {
+        match self {
+            Self::Retry => status == "PARKED",
+            Self::Abandon => matches!(status, "RUNNING" | "COMPENSATING" | "PARKED"),
+        }
+    }
+
     const fn event(self) -> Event {
         match self {
             Self::Retry => Event::Resumed,

@@ -10,9 +10,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::WorkerSettings;
 use super::handle::{Ended, Handle, Message};
 use super::lanes::{Batch, Lane, Lanes};
+use super::{AfterCommit, Worker, WorkerSettings};
 use crate::action::Outcome;
 use crate::definition::Doing;
 use crate::journal::{Commit, Fence, Item, Snapshot};
@@ -65,6 +65,7 @@ pub(super) struct Drive {
     settings: WorkerSettings,
     handle: Handle,
     messages: mpsc::UnboundedReceiver<Message>,
+    after_commit: AfterCommit,
     worker: WorkerId,
     /// While there is no lease nothing is claimed and nothing started in this worker's name.
     has_lease: bool,
@@ -82,18 +83,14 @@ pub(super) struct Drive {
 }
 
 impl Drive {
-    pub(super) fn new(
-        journal: Journal,
-        settings: WorkerSettings,
-        handle: Handle,
-        messages: mpsc::UnboundedReceiver<Message>,
-    ) -> Self {
+    pub(super) fn new(worker: Worker) -> Self {
         let now = Instant::now();
         Self {
-            journal,
-            settings,
-            handle,
-            messages,
+            journal: worker.journal,
+            settings: worker.settings,
+            handle: worker.handle,
+            messages: worker.started,
+            after_commit: worker.after_commit,
             worker: WorkerId::new(),
             has_lease: false,
             driven: HashMap::new(),
@@ -210,6 +207,7 @@ impl Drive {
             }
             Report::Committed { commits } => {
                 self.commits_under_way -= 1;
+                (self.after_commit)();
                 self.settle(commits);
             }
             Report::NotCommitted { items } => {

@@ -51,7 +51,9 @@ pub async fn retry_conflicts<T>(mut transaction: impl AsyncFnMut() -> QueryResul
     }
 }
 
-fn is_conflict(error: &Error) -> bool {
+/// Whether a transaction failed because of another one, and may succeed if it is run again.
+#[must_use]
+pub fn is_conflict(error: &Error) -> bool {
     matches!(
         error,
         Error::DatabaseError(

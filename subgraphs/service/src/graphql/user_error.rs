@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use async_graphql::resolver_utils::EnumType;
 use async_graphql::{Enum, Interface, SimpleObject};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,24 @@ impl ErrorCode {
             Self::PriceChanged => "PRICE_CHANGED",
             Self::TooLateToCancel => "TOO_LATE_TO_CANCEL",
         }
+    }
+}
+
+/// A word that is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an error code")]
+pub struct UnknownCode;
+
+impl FromStr for ErrorCode {
+    type Err = UnknownCode;
+
+    fn from_str(word: &str) -> Result<Self, UnknownCode> {
+        let items = <Self as EnumType>::items();
+        items
+            .iter()
+            .find(|item| item.name == word)
+            .map(|item| item.value)
+            .ok_or(UnknownCode)
     }
 }
 

@@ -1,0 +1,4 @@
+DROP TABLE order_cancellations;
+DROP TABLE tickets;
+DROP TABLE orders;
+DROP TABLE cancellations;

@@ -1,0 +1,81 @@
+//! Puts the service together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{EmptySubscription, Schema};
+use axum::Router;
+use saga::{Journal, Worker, WorkerSettings};
+use service::application::{Application, Foundation, StartError};
+use service::auth::{SERVICE, Signer, jwks_route};
+use service::config::{Environment, ServiceSettings};
+use service::events::Topic;
+use service::graphql::{Endpoint, endpoint};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::OrdersSettings;
+use crate::departures::KnownDepartures;
+use crate::graphql::{Booking, build};
+use crate::participants::Participants;
+use crate::{migrations, sagas};
+
+const OVERVIEW_EVERY: Duration = Duration::from_secs(5);
+
+/// The service, ready to run.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn application(
+    settings: ServiceSettings,
+    environment: &Environment,
+    shutdown: CancellationToken,
+) -> Result<Application, StartError> {
+    let own = OrdersSettings::read(environment)?;
+    let signer = Signer::from_pem(SERVICE, &own.service_key)?;
+    let jwks = jwks_route(&signer);
+    let foundation = Foundation::lay(settings, migrations)?;
+    let participants = Arc::new(Participants::new(&foundation, signer));
+    let journal = Journal::new(foundation.pool.clone(), sagas::registry(&participants));
+    let (worker, handle) = Worker::new(journal.clone(), WorkerSettings::default());
+    let outbox = foundation.outbox.clone();
+    let worker = worker.after_commit(move || outbox.written());
+
+    let booking = Booking {
+        pool: foundation.pool.clone(),
+        sagas: handle,
+        participants,
+        departures: KnownDepartures::default(),
+        outbox: foundation.outbox.clone(),
+        wait: own.booking_wait,
+    };
+    let schema: Schema<_, _, EmptySubscription> = build(booking);
+    let routes: Router = endpoint(Endpoint {
+        schema,
+        authenticator: foundation.authenticator.clone(),
+    })
+    .merge(jwks);
+    let driving = shutdown.clone();
+    Ok(foundation
+        .build(routes)
+        .publishing(Topic::Orders, shutdown.clone())
+        .beside(async move { worker.run(driving).await })
+        .beside(async move {
+            shutdown.run_until_cancelled(watch(journal)).await;
+        }))
+}
+
+/// Keeps the gauges of all sagas up to date.
+async fn watch(journal: Journal) {
+    loop {
+        match journal.overview().await {
+            Ok(overview) => {
+                metrics::gauge!("saga_oldest_due_seconds").set(overview.oldest_due_seconds);
+                metrics::gauge!("saga_live").set(overview.live as f64);
+                metrics::gauge!("saga_parked").set(overview.parked as f64);
+                metrics::gauge!("saga_unknown_definition").set(overview.unknown as f64);
+            }
+            Err(error) => tracing::debug!(%error, "the sagas cannot be counted"),
+        }
+        tokio::time::sleep(OVERVIEW_EVERY).await;
+    }
+}

@@ -1,0 +1,63 @@
+//! What a client sees of this service.
+
+mod book_excursion;
+mod cancel_departure;
+mod cancel_order;
+mod cancellation;
+mod context;
+mod loader;
+mod operate_sagas;
+mod order;
+mod query;
+mod saga;
+mod stubs;
+mod ticket;
+mod timeline;
+
+use async_graphql::dataloader::{DataLoader, NoCache};
+use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+
+use self::loader::OrdersLoader;
+pub use context::Booking;
+use query::Query;
+
+/// The mutations of this service.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(
+    book_excursion::BookExcursionMutation,
+    cancel_order::CancelOrderMutation,
+    cancel_departure::CancelDepartureMutation,
+    operate_sagas::OperateSagasMutation,
+);
+
+/// The schema of this service.
+pub type OrdersSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema over what it works with.
+#[must_use]
+pub fn build(booking: Booking) -> OrdersSchema {
+    let loader = OrdersLoader {
+        pool: booking.pool.clone(),
+        journal: booking.sagas.journal().clone(),
+    };
+    let loader = DataLoader::with_cache(loader, TokioSpawner::current(), TokioTimer::default(), NoCache);
+    Schema::build(Query, Mutation::default(), EmptySubscription)
+        .data(loader)
+        .data(booking)
+        .finish()
+}
+
+/// The subgraph's schema in Federation's language.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .federation()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items();
+    Schema::build(Query, Mutation::default(), EmptySubscription)
+        .finish()
+        .sdl_with_options(options)
+}

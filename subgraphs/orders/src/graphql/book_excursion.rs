@@ -1,0 +1,192 @@
+//! `bookExcursion`: places an order and drives its saga.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use diesel_async::AsyncConnection;
+use saga::SagaId;
+use saga::worker::Started;
+use service::auth;
+use service::events::{self, NewEvent};
+use service::graphql::{ErrorCode, UserError, UserErrors};
+use service::id::{DepartureId, OrderId};
+use uuid::Uuid;
+
+use super::context::Booking;
+use super::order::Order;
+use crate::events::OrderPlaced;
+use crate::model::{self, NewOrder, PlaceOutcome, WriteError};
+use crate::sagas::book_excursion::saga;
+
+/// The most seats of one order.
+const MAX_SEATS: i32 = 50;
+
+/// Seats to be booked.
+#[derive(Debug, InputObject)]
+pub struct BookExcursionInput {
+    /// On which departure.
+    pub departure_id: ID,
+    /// How many, 1 to 50.
+    pub seats: i32,
+    /// A key of the client's own: the same request with the same key makes one order.
+    pub idempotency_key: Uuid,
+}
+
+/// What came of it. A refusal (sold out, too little money) is the order's `rejection`, not one of the errors.
+#[derive(SimpleObject)]
+pub struct BookExcursionPayload {
+    /// The order, as it stands.
+    pub order: Option<Order>,
+    /// Whether the order had been made before, by the same request.
+    pub replayed: bool,
+    /// What was wrong with the request; nothing was done then.
+    pub errors: Vec<UserError>,
+}
+
+impl BookExcursionPayload {
+    fn refused(errors: Vec<UserError>) -> Self {
+        Self {
+            order: None,
+            replayed: false,
+            errors,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct BookExcursionMutation;
+
+#[Object]
+impl BookExcursionMutation {
+    /// Books seats on a departure: takes the price, reserves the seats and issues tickets, or leaves nothing.
+    /// Waits a moment for that, and answers with the order as it stands.
+    async fn book_excursion(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to book.")] input: BookExcursionInput,
+    ) -> Result<BookExcursionPayload> {
+        let customer = auth::user(context)?;
+        let booking = context.data::<Booking>()?.clone();
+        let mut errors = UserErrors::none();
+        errors.number(&["seats"], input.seats, 1, MAX_SEATS);
+        if let Err(errors) = errors.into_result() {
+            return Ok(BookExcursionPayload::refused(errors));
+        }
+        let not_found = || {
+            BookExcursionPayload::refused(vec![UserError::at(
+                ErrorCode::NotFound,
+                &["departureId"],
+                "there is no such departure",
+            )])
+        };
+        let Some(departure_id) = DepartureId::from_graphql(&input.departure_id) else {
+            return Ok(not_found());
+        };
+        if !booking
+            .departures
+            .exists(departure_id, &booking.participants)
+            .await?
+        {
+            return Ok(not_found());
+        }
+        let order = NewOrder {
+            id: OrderId::new(),
+            customer_id: customer.id,
+            departure_id,
+            seats: input.seats,
+            idempotency_key: input.idempotency_key,
+        };
+        let (id, replayed) = match place(&booking, order).await? {
+            Placed::New(id) => (id, false),
+            Placed::Before(id) => (id, true),
+            Placed::KeyReused => {
+                let message = "this key was used for another booking";
+                let error = UserError::at(ErrorCode::IdempotencyKeyReused, &["idempotencyKey"], message);
+                return Ok(BookExcursionPayload::refused(vec![error]));
+            }
+        };
+        let connection = booking.pool.get().await?;
+        let order = model::Order::find(&connection, id).await?.map(Order);
+        Ok(BookExcursionPayload {
+            order,
+            replayed,
+            errors: Vec::new(),
+        })
+    }
+}
+
+enum Placed {
+    New(OrderId),
+    Before(OrderId),
+    KeyReused,
+}
+
+/// Places the order and waits for its saga. A task of its own: a client that goes away must not stop it halfway.
+async fn place(booking: &Booking, order: NewOrder) -> Result<Placed> {
+    let task = {
+        let booking = booking.clone();
+        async move {
+            let id = order.id;
+            let saga_id = SagaId(id.uuid());
+            let end = booking.sagas.end_of(saga_id);
+            match write(&booking, &order).await {
+                Ok((PlaceOutcome::Placed, Some(started))) => {
+                    booking.sagas.drive(started);
+                    booking.outbox.written();
+                    booking.wait_for(saga_id, end).await;
+                    Ok(Placed::New(id))
+                }
+                outcome => {
+                    drop(end);
+                    booking.sagas.forget(saga_id);
+                    match outcome?.0 {
+                        PlaceOutcome::Placed => Ok(Placed::New(id)),
+                        PlaceOutcome::KeyReused => Ok(Placed::KeyReused),
+                        PlaceOutcome::Replayed(first) => {
+                            wait_for_first(&booking, first).await?;
+                            Ok(Placed::Before(first))
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let placed: Result<Placed, WriteError> = tokio::spawn(tracing::Instrument::in_current_span(task)).await?;
+    Ok(placed?)
+}
+
+/// A repeated request waits for the saga of the first, as the first does.
+async fn wait_for_first(booking: &Booking, first: OrderId) -> Result<(), WriteError> {
+    let saga_id = SagaId(first.uuid());
+    let end = booking.sagas.end_of(saga_id);
+    let connection = booking.pool.get().await?;
+    let order = model::Order::find(&connection, first).await?;
+    drop(connection);
+    if order.is_some_and(|order| order.status == model::OrderStatus::Pending) {
+        booking.wait_for(saga_id, end).await;
+    } else {
+        drop(end);
+        booking.sagas.forget(saga_id);
+    }
+    Ok(())
+}
+
+/// Order, saga with its first intent, and event, in one transaction.
+async fn write(booking: &Booking, order: &NewOrder) -> Result<(PlaceOutcome, Option<Started>), WriteError> {
+    let mut connection = booking.pool.get().await?;
+    connection
+        .transaction(async |connection| {
+            let outcome = order.place(connection).await?;
+            let PlaceOutcome::Placed = outcome else {
+                return Ok((outcome, None));
+            };
+            let started = booking.sagas.start(connection, vec![saga(order)?]).await?;
+            let event = NewEvent::new(&OrderPlaced {
+                order_id: order.id,
+                customer_id: order.customer_id,
+                departure_id: order.departure_id,
+                seats: order.seats,
+            })?;
+            events::append(connection, &[event]).await?;
+            Ok((outcome, Some(started)))
+        })
+        .await
+}

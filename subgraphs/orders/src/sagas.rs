@@ -1,0 +1,25 @@
+//! The sagas of this service, one a file, each in the order: state, steps in the own database, definition.
+
+pub mod book_excursion;
+pub mod cancel_departure;
+pub mod cancel_order;
+
+use std::sync::Arc;
+
+use saga::Registry;
+
+use crate::participants::Participants;
+
+/// All sagas that this version drives.
+#[must_use]
+pub fn registry(participants: &Arc<Participants>) -> Registry {
+    Registry::default()
+        .with(book_excursion::definition(participants))
+        .with(cancel_order::definition(participants))
+        .with(cancel_departure::definition(participants))
+}
+
+/// An event or a state that cannot be written as JSON makes its row one that cannot be committed.
+fn not_json(error: serde_json::Error) -> diesel::result::Error {
+    diesel::result::Error::SerializationError(Box::new(error))
+}

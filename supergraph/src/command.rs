@@ -1,0 +1,114 @@
+//! The command line.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
+use service::ServiceName;
+use service::config::Environment;
+use service::telemetry::{self, TelemetrySettings};
+
+use crate::{audit, gateway, migrate, serve};
+
+/// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own.
+///
+/// Settings come from the environment. For every service NAME (USERS, BILLING, EXCURSIONS, ORDERS, NOTIFICATIONS):
+/// NAME_DATABASE_URL (needed), NAME_PORT (4001 to 4005), NAME_URL (where the others find it). For all: SERVICES_BIND
+/// (127.0.0.1), KAFKA_BROKERS (127.0.0.1:9092), DATABASE_POOL_SIZE (10), LOG_FORMAT (pretty or json), RUST_LOG,
+/// OTEL_EXPORTER_OTLP_ENDPOINT (traces go nowhere without it). Keys: USERS_SIGNING_KEY_FILE, ORDERS_SERVICE_KEY_FILE.
+/// First operator: OPERATOR_EMAIL, OPERATOR_PASSWORD. Further: ACCOUNT_CURRENCY (EUR), BOOKING_WAIT_MS (2000).
+#[derive(Parser)]
+#[command(name = "excursions", version, max_term_width = 110)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Serve some services, or all five in one process
+    ///
+    /// Each listens on a port of its own: POST /graphql, GET /health/live, /health/ready and /metrics. On SIGTERM or
+    /// Ctrl-C it answers what is in flight, hands its sagas over and stops.
+    Serve {
+        /// The services; none named means all
+        services: Vec<ServiceName>,
+    },
+    /// Serve the one public origin: the router's /graphql, subscriptions, the playground
+    ///
+    /// Settings: GATEWAY_PORT (4000), ROUTER_URL (http://127.0.0.1:4100), NOTIFICATIONS_URL.
+    Gateway,
+    /// Bring the five databases and the topics to what this version needs
+    ///
+    /// Takes an advisory lock, so that it may run in several places at once. A serving process never migrates.
+    Migrate {
+        /// Take everything back instead: all data is lost
+        #[arg(long)]
+        revert: bool,
+    },
+    /// Print the subgraph schema of a service, in Federation's language
+    Schema {
+        /// The service
+        service: ServiceName,
+    },
+    /// Check all invariants on the live databases
+    ///
+    /// Prints what it finds; ends with 1 where anything is found. Orders that are in flight are left out where their
+    /// services are not of one mind yet.
+    Audit,
+    /// Print a new Ed25519 key in PKCS#8 PEM, for USERS_SIGNING_KEY_FILE or ORDERS_SERVICE_KEY_FILE
+    Keygen,
+}
+
+type AnyError = Box<dyn Error + Send + Sync>;
+
+impl Command {
+    /// Does what the command line says.
+    pub(crate) fn run(self) -> Result<ExitCode, AnyError> {
+        let environment = Environment::of_process();
+        match self.action {
+            Action::Schema { service } => {
+                print!("{}", serve::sdl(service));
+                return Ok(ExitCode::SUCCESS);
+            }
+            Action::Keygen => {
+                print!("{}", service::auth::new_signing_key()?.expose_secret());
+                return Ok(ExitCode::SUCCESS);
+            }
+            _ => {}
+        }
+        let process = match &self.action {
+            Action::Serve { services } if services.len() == 1 => services[0].as_str(),
+            Action::Serve { .. } => "all",
+            Action::Gateway => "gateway",
+            _ => "command",
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let settings = TelemetrySettings::read(&environment)?;
+        let _telemetry = runtime.block_on(async { telemetry::start(&settings, process) })?;
+        runtime.block_on(async {
+            match self.action {
+                Action::Serve { services } => serve::serve(&environment, services).await?,
+                Action::Gateway => gateway::serve(&environment).await?,
+                Action::Migrate { revert: false } => migrate::migrate(&environment).await?,
+                Action::Migrate { revert: true } => migrate::revert(&environment).await?,
+                Action::Audit => return audit::audit(&environment).await.map_err(AnyError::from),
+                Action::Schema { .. } | Action::Keygen => {}
+            }
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn command_line_is_consistent() {
+        Command::command().debug_assert();
+    }
+}

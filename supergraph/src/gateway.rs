@@ -1,0 +1,169 @@
+//! The one public origin: queries and mutations go to the router, subscriptions to notifications, and people find the
+//! playground on `/`. The same paths as in Kubernetes, where the ingress does this.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, UPGRADE};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use axum_reverse_proxy::ReverseProxy;
+use service::ServiceName;
+use service::config::{Environment, SettingError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::services::ServeDir;
+
+use crate::serve::{stop_on_signal, within_grace};
+
+/// Why the gateway stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GatewayError {
+    /// A setting is missing or wrong.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// A setting is no URL to forward to.
+    #[error("{name}=\"{url}\" is wrong: it must hold an http URL with a host")]
+    Upstream { name: &'static str, url: String },
+    /// The address cannot be listened on.
+    #[error("the gateway cannot listen on {address}")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+    /// The server stopped by itself.
+    #[error("the gateway's HTTP server failed")]
+    Serve(#[source] std::io::Error),
+}
+
+type Proxy = ReverseProxy<hyper_util::client::legacy::connect::HttpConnector>;
+
+#[derive(Clone)]
+struct Upstreams {
+    router: Arc<Proxy>,
+    notifications: Arc<Proxy>,
+}
+
+/// Serves the public origin until the process is told to stop.
+pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError> {
+    let bind = environment.or(
+        "SERVICES_BIND",
+        "the address to listen on",
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+    )?;
+    let port = environment.or("GATEWAY_PORT", "the port of the public origin", 4_000)?;
+    let notifications_port = environment.or(
+        "NOTIFICATIONS_PORT",
+        "the port to listen on",
+        ServiceName::Notifications.default_port(),
+    )?;
+    let upstreams = Upstreams {
+        router: upstream(environment, "ROUTER_URL", "http://127.0.0.1:4100".to_owned())?,
+        notifications: upstream(
+            environment,
+            "NOTIFICATIONS_URL",
+            format!("http://127.0.0.1:{notifications_port}"),
+        )?,
+    };
+    let playground = environment.or(
+        "PLAYGROUND_DIR",
+        "the folder of the playground's page and assets",
+        "supergraph/playground/dist".to_owned(),
+    )?;
+    let address = SocketAddr::new(bind, port);
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| GatewayError::Listen { address, source })?;
+    tracing::info!(%address, "the public origin is listening");
+    let shutdown = CancellationToken::new();
+    stop_on_signal(shutdown.clone());
+    let server = axum::serve(listener, routes(upstreams, &playground))
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    within_grace(shutdown, async { server.await.map_err(GatewayError::Serve) }).await
+}
+
+fn routes(upstreams: Upstreams, playground: &str) -> Router {
+    Router::new()
+        .route("/graphql", any(graphql))
+        .route("/subscriptions", any(subscriptions))
+        .with_state(upstreams)
+        .route("/health/live", get(|| async { "alive\n" }))
+        .route("/health/ready", get(|| async { "ready\n" }))
+        .fallback_service(ServeDir::new(playground))
+}
+
+/// A subscription is told by its transport: a WebSocket, or an event stream.
+async fn graphql(State(upstreams): State<Upstreams>, request: Request) -> Response {
+    let headers = request.headers();
+    if headers.contains_key(UPGRADE) || wants_event_stream(headers) {
+        forward(&upstreams.notifications, request).await
+    } else {
+        forward(&upstreams.router, request).await
+    }
+}
+
+async fn subscriptions(State(upstreams): State<Upstreams>, request: Request) -> Response {
+    forward(&upstreams.notifications, request).await
+}
+
+fn wants_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| {
+            accept
+                .split(',')
+                .next()
+                .is_some_and(|first| first.trim().starts_with("text/event-stream"))
+        })
+}
+
+async fn forward(proxy: &Proxy, request: Request<Body>) -> Response {
+    match proxy.proxy_request(request).await {
+        Ok(response) if response.status() == StatusCode::BAD_GATEWAY => (
+            StatusCode::BAD_GATEWAY,
+            "the service behind the gateway does not answer\n",
+        )
+            .into_response(),
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn upstream(
+    environment: &Environment,
+    name: &'static str,
+    default: String,
+) -> Result<Arc<Proxy>, GatewayError> {
+    let url = environment.or(name, "where to forward to, http://host:port", default)?;
+    // The proxy panics on what it cannot use: find that out before.
+    let usable = url
+        .parse::<Uri>()
+        .is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.authority().is_some());
+    if !usable {
+        return Err(GatewayError::Upstream { name, url });
+    }
+    Ok(Arc::new(ReverseProxy::new("/", url)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upstream_must_be_a_url_with_a_host() {
+        let environment = Environment::from_pairs([("ROUTER_URL", "localhost:4100")]);
+        let error = upstream(&environment, "ROUTER_URL", String::new()).err().unwrap();
+        assert!(
+            error
+                .to_string()
+                .starts_with("ROUTER_URL=\"localhost:4100\" is wrong"),
+            "{error}"
+        );
+    }
+}
