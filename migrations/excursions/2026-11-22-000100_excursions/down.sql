@@ -1,0 +1,2 @@
+DROP TABLE excursions;
+DROP FUNCTION folded;
