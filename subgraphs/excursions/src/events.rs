@@ -1,0 +1,5 @@
+//! What the service publishes on `excursions.events`.
+
+mod departure;
+
+pub use departure::{DepartureFacts, DepartureScheduled, DepartureUpdated};

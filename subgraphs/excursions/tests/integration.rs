@@ -1,0 +1,19 @@
+//! The subgraph on a real PostgreSQL, through its GraphQL schema.
+
+#![allow(clippy::unwrap_used)] // A test that does not get what it expects fails.
+
+mod integration {
+    mod access;
+    mod audit;
+    mod commands;
+    mod departures;
+    mod entities;
+    mod events;
+    mod excursions;
+    mod migrations;
+    mod pages;
+    mod races;
+    mod schema;
+    mod search;
+    mod world;
+}
