@@ -1,6 +1,7 @@
 //! Scheduling and changing departures.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -52,6 +53,23 @@ async fn departure_is_scheduled_once_for_a_key() {
         world.refused("scheduleDeparture", other).await,
         error("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")
     );
+}
+
+#[tokio::test]
+async fn concurrent_requests_with_one_key_schedule_one_departure() {
+    let world = World::new().await;
+    let excursion = world.excursion("Roofs", "Riga", "A walk").await;
+    let input = tomorrow(&excursion, Uuid::new_v4());
+    let payloads = join_all((0..16).map(|_| world.mutate("scheduleDeparture", input.clone()))).await;
+    let first = &payloads[0]["departure"]["id"];
+    assert!(
+        payloads
+            .iter()
+            .all(|payload| payload["departure"]["id"] == *first)
+    );
+    let scheduled = payloads.iter().filter(|payload| payload["replayed"] == false);
+    assert_eq!(scheduled.count(), 1);
+    assert_eq!(world.events().await.len(), 1);
 }
 
 #[tokio::test]

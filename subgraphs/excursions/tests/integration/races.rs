@@ -1,7 +1,10 @@
 //! Many at a time: on real connections, in whatever order they come.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
+use chrono::{TimeDelta, Utc};
+use diesel_async::SimpleAsyncConnection;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -186,4 +189,41 @@ async fn capacity_never_falls_below_what_is_being_taken() {
     let shrunk = payloads.iter().any(|payload| payload["errors"] == json!([]));
     assert_eq!(done, if shrunk { 20 } else { 40 });
     world.audited().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seats_are_not_taken_after_sales_close_by_whoever_waited_for_the_lock() {
+    let world = World::new().await;
+    let departure = world.some_departure(10).await;
+    let closing = Utc::now() + TimeDelta::milliseconds(500);
+    world
+        .mutate(
+            "updateDeparture",
+            json!({ "departureId": departure, "salesCloseAt": closing }),
+        )
+        .await;
+    let mut holder = world.connection().await;
+    let lock = format!("BEGIN; SELECT FROM departures WHERE id = '{departure}' FOR UPDATE");
+    holder.batch_execute(&lock).await.unwrap();
+    let reserving = world.one("reserve", reserve(Uuid::now_v7(), &departure, 1));
+    let releasing = async {
+        until("a reservation waits", async || {
+            let waiting = "SELECT to_jsonb(count(*)) AS row FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            world.rows(waiting).await == [json!(1)]
+        })
+        .await;
+        until("sales are closed", async || Utc::now() > closing).await;
+        holder.batch_execute("COMMIT").await.unwrap();
+    };
+    let (verdict, ()) = tokio::join!(reserving, releasing);
+    assert_eq!(verdict, "SALES_CLOSED");
+}
+
+async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition().await {
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
