@@ -2,8 +2,9 @@
 //!
 //! - `USERS_SIGNING_KEY_FILE`: the key that signs access tokens;
 //! - `ACCESS_TOKEN_SECONDS`, `REFRESH_TOKEN_DAYS`: how long tokens live, 900 s and 30 days;
-//! - `PASSWORD_HASH_MEMORY_KIB`, `PASSWORD_HASH_PASSES`, `PASSWORD_HASH_LANES`: Argon2id's parameters, by default those that
-//!   OWASP names first (19 MiB, 2, 1); `PASSWORD_HASH_CONCURRENCY`: how many passwords at a time, by default a core each;
+//! - `PASSWORD_HASH_MEMORY_KIB`, `PASSWORD_HASH_PASSES`, `PASSWORD_HASH_LANES`: Argon2id's parameters, by default what
+//!   OWASP asks for at least (19 MiB, 2, 1); `PASSWORD_HASH_CONCURRENCY`: how many passwords at a time, by default a core each
+//!   and no more than 4, since each keeps its memory;
 //! - `OPERATOR_EMAIL`, `OPERATOR_PASSWORD`: the first operator; without the former there is none.
 
 use std::num::{NonZeroU8, NonZeroU16, NonZeroU32, NonZeroUsize};
@@ -20,6 +21,7 @@ use crate::password::Password;
 const ACCESS_TOKEN_SECONDS: NonZeroU32 = NonZeroU32::new(900).unwrap();
 const REFRESH_TOKEN_DAYS: NonZeroU16 = NonZeroU16::new(30).unwrap();
 const PASSWORD_HASH_PASSES: NonZeroU32 = NonZeroU32::new(2).unwrap();
+const MOST_PASSWORDS_AT_A_TIME: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
 const SIGNING_KEY: (&str, &str) = (
     "USERS_SIGNING_KEY_FILE",
@@ -77,12 +79,17 @@ impl UsersSettings {
                 .or(
                     "PASSWORD_HASH_CONCURRENCY",
                     "how many passwords are hashed at a time",
-                    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+                    passwords_at_a_time(),
                 )?
                 .get(),
             first_operator: first_operator(environment)?,
         })
     }
+}
+
+fn passwords_at_a_time() -> NonZeroUsize {
+    std::thread::available_parallelism()
+        .map_or(NonZeroUsize::MIN, |cores| cores.min(MOST_PASSWORDS_AT_A_TIME))
 }
 
 fn signer(environment: &Environment) -> Result<Signer, SettingError> {
@@ -171,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn password_hashing_is_what_owasp_names_unless_told_otherwise() {
+    fn password_hashing_is_what_owasp_asks_for_unless_told_otherwise() {
         let default = password_hashing(&Environment::from_pairs([])).unwrap();
         assert_eq!(
             (default.m_cost(), default.t_cost(), default.p_cost()),

@@ -1,5 +1,6 @@
 //! Passwords: which are good enough, and how they are kept.
 
+mod argon2id;
 mod hasher;
 
 use std::str::FromStr;

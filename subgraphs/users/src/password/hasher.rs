@@ -1,19 +1,20 @@
-//! Argon2id (RFC 9106), off the threads that serve requests.
+//! Hashes passwords off the threads that serve requests.
 //!
-//! Invariants: no more hashings run at a time than there are slots, each needs its memory only for that time; checking a
-//! password costs the same whether there is a user or not.
+//! Invariants: no more hashings run at a time than there are slots, and each slot's memory is used again, so that the two
+//! together bound what hashing costs; checking a password takes the same time whether there is a user or not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash::phc::{Output, PasswordHash, Salt};
-use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::Params;
+use argon2::password_hash;
+use argon2::password_hash::phc::PasswordHash;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 use super::Password;
+use super::argon2id::{self, Memory};
 
 /// Who has waited for so long for a slot had better come again.
 const WAIT_FOR_SLOT: Duration = Duration::from_secs(5);
@@ -38,9 +39,11 @@ pub enum HashError {
 /// Hashes and checks passwords.
 #[derive(Clone)]
 pub struct PasswordHasher {
-    argon2: Argon2<'static>,
+    params: Params,
     decoy: PasswordHash,
     slots: Arc<Semaphore>,
+    /// At most one for each slot: those that no hashing has now.
+    idle: Arc<Mutex<Vec<Memory>>>,
     wait_for_slot: Duration,
 }
 
@@ -50,11 +53,11 @@ impl PasswordHasher {
     /// # Errors
     /// [`HashError::Hash`] where the parameters cannot be written down.
     pub fn new(params: Params, at_a_time: usize) -> Result<Self, HashError> {
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         Ok(Self {
-            decoy: decoy(argon2.params()).map_err(HashError::Hash)?,
-            argon2,
+            decoy: argon2id::decoy(&params).map_err(HashError::Hash)?,
+            params,
             slots: Arc::new(Semaphore::new(at_a_time)),
+            idle: Arc::default(),
             wait_for_slot: WAIT_FOR_SLOT,
         })
     }
@@ -64,10 +67,10 @@ impl PasswordHasher {
     /// # Errors
     /// [`HashError`].
     pub async fn hash(&self, password: Password) -> Result<String, HashError> {
-        let argon2 = self.argon2.clone();
-        self.in_slot(move || {
-            let hash: PasswordHash = argon2.hash_password(password.bytes()).map_err(HashError::Hash)?;
-            Ok(hash.to_string())
+        let params = self.params.clone();
+        self.in_slot(move |memory| {
+            let hash = argon2id::hash(password.bytes(), &params, memory);
+            Ok(hash.map_err(HashError::Hash)?.to_string())
         })
         .await
     }
@@ -82,51 +85,43 @@ impl PasswordHasher {
             Some(text) => PasswordHash::new(text).map_err(|error| HashError::Stored(error.into()))?,
             None => self.decoy.clone(),
         };
-        let argon2 = self.argon2.clone();
-        self.in_slot(
-            move || match argon2.verify_password(attempt.expose_secret().as_bytes(), &hash) {
-                Ok(()) => Ok(true),
-                Err(password_hash::Error::PasswordInvalid) => Ok(false),
-                Err(error) => Err(HashError::Stored(error)),
-            },
-        )
+        self.in_slot(move |memory| {
+            let attempt = attempt.expose_secret().as_bytes();
+            argon2id::matches(attempt, &hash, memory).map_err(HashError::Stored)
+        })
         .await
     }
 
     /// The slot is held until the work ends, even if the request that asked for it is gone.
     async fn in_slot<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
         let waiting = Arc::clone(&self.slots).acquire_owned();
         // The inner error is that of a closed semaphore, and nobody closes ours.
         let Ok(Ok(slot)) = tokio::time::timeout(self.wait_for_slot, waiting).await else {
             return Err(HashError::Busy);
         };
+        let idle = Arc::clone(&self.idle);
         tokio::task::spawn_blocking(move || {
-            let _held = slot;
-            work()
+            // A list of idle memories is right at every moment, also after a panic.
+            let list = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut memory = list().pop().unwrap_or_default();
+            let done = work(&mut memory);
+            list().push(memory);
+            // Last, so that there are never more memories than slots.
+            drop(slot);
+            done
         })
         .await
         .map_err(HashError::BrokenOff)?
     }
 }
 
-/// A hash that no password is known for, and that costs as much to check as a real one.
-fn decoy(params: &Params) -> Result<PasswordHash, password_hash::Error> {
-    let salt: [u8; 16] = rand::random();
-    let output: [u8; Params::DEFAULT_OUTPUT_LEN] = rand::random();
-    Ok(PasswordHash {
-        algorithm: Algorithm::Argon2id.ident(),
-        version: Some(Version::V0x13.into()),
-        params: params.try_into()?,
-        salt: Some(Salt::new(&salt)?),
-        hash: Some(Output::new(&output)?),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use async_graphql::futures_util::future::join_all;
+
     use super::*;
 
     fn hasher(at_a_time: usize) -> PasswordHasher {
@@ -149,15 +144,6 @@ mod tests {
         assert!(!hasher(1).verify("correct horse".into(), None).await.unwrap());
     }
 
-    #[test]
-    fn decoy_costs_what_a_hash_costs() {
-        let hasher = hasher(1);
-        let real: PasswordHash = hasher.argon2.hash_password(b"correct horse").unwrap();
-        assert_eq!(hasher.decoy.params, real.params);
-        assert_eq!(hasher.decoy.hash.unwrap().len(), real.hash.unwrap().len());
-        assert_eq!(hasher.decoy.algorithm, real.algorithm);
-    }
-
     #[tokio::test]
     async fn hash_keeps_its_own_parameters_when_the_settings_change() {
         let hash = hasher(1).hash("correct horse".parse().unwrap()).await.unwrap();
@@ -168,6 +154,25 @@ mod tests {
                 .await
                 .unwrap()
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_no_hash_is_a_fault_and_not_a_wrong_password() {
+        for stored in ["", "secret", "$argon2id$v=19$m=64,t=1,p=1"] {
+            let refused = hasher(1).verify("secret".into(), Some(stored)).await;
+            assert!(matches!(refused, Err(HashError::Stored(_))), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn there_are_no_more_memories_than_slots() {
+        let hasher = hasher(2);
+        let attempts = (0..50).map(|_| hasher.verify("correct horse".into(), None));
+        for matches in join_all(attempts).await {
+            assert!(!matches.unwrap());
+        }
+        let memories = hasher.idle.lock().unwrap().len();
+        assert!((1..=2).contains(&memories), "{memories}");
     }
 
     #[tokio::test]
