@@ -74,6 +74,13 @@ impl<S: Serialize + DeserializeOwned + Send + Sync + 'static> Step<S> {
         self.retry = policy;
         self
     }
+
+    /// When a failed attempt at undoing the step is made again, and how long before the saga is parked.
+    #[must_use]
+    pub fn undo_retried(mut self, policy: RetryPolicy) -> Self {
+        self.retry_compensation = policy;
+        self
+    }
 }
 
 pub(crate) struct ErasedStep {

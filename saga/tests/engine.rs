@@ -1,0 +1,15 @@
+//! The engine against a real PostgreSQL. `TEST_DATABASE_URL` is an administrator's URL; `make test` sets it.
+
+#[path = "engine/support.rs"]
+mod support;
+
+#[path = "engine/compensation.rs"]
+mod compensation;
+#[path = "engine/fencing.rs"]
+mod fencing;
+#[path = "engine/local_steps.rs"]
+mod local_steps;
+#[path = "engine/operator.rs"]
+mod operator;
+#[path = "engine/progress.rs"]
+mod progress;
