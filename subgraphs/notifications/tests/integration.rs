@@ -8,11 +8,11 @@ mod integration {
     mod harness;
     mod mailbox;
     mod migrations;
-    mod order_subscription;
     mod retention;
     mod schema;
     mod server;
     mod sse;
+    mod subscriptions;
     mod websocket;
     mod websocket_client;
 }

@@ -37,29 +37,31 @@ impl Feed {
         audience: Audience,
         after: Option<&str>,
     ) -> Result<impl Stream<Item = Result<Arc<Entry>, FeedError>> + Send + use<>, FeedError> {
-        // First: from here on nothing is missed.
+        let cursor = after
+            .map(|after| Position::from_cursor(after).ok_or(FeedError::NotACursor))
+            .transpose()?;
+        // Before anything is read: from here on nothing is missed.
         let registration = self.hub.register(audience).await?;
         let up_to = registration.position;
-        let after = match after {
-            None => up_to,
-            Some(cursor) => self.resume_at(cursor).await?,
-        };
+        let after = self.begin(cursor).await?;
         let missed = replay(self.pool.clone(), audience, after, up_to);
-        // Another replica may have been ahead of this one when the client saw its last cursor.
+        // The database, and with it other replicas, may be ahead of this process.
         let coming = live(registration).try_filter(move |entry| std::future::ready(entry.position > after));
         Ok(missed.chain(coming))
     }
 
-    async fn resume_at(&self, cursor: &str) -> Result<Position, FeedError> {
-        let position = Position::from_cursor(cursor).ok_or(FeedError::NotACursor)?;
+    /// Where a stream begins: at a cursor that can be resumed from, or at the end of the feed.
+    async fn begin(&self, cursor: Option<Position>) -> Result<Position, FeedError> {
         let mut connection = self.pool.get().await?;
-        if position > feed_entry::newest(&mut connection).await? {
-            return Err(FeedError::NotACursor);
+        let newest = feed_entry::newest(&mut connection).await?;
+        match cursor {
+            None => Ok(newest),
+            Some(position) if position > newest => Err(FeedError::NotACursor),
+            Some(position) if position < feed_entry::horizon(&mut connection).await? => {
+                Err(FeedError::Expired)
+            }
+            Some(position) => Ok(position),
         }
-        if position < feed_entry::horizon(&mut connection).await? {
-            return Err(FeedError::Expired);
-        }
-        Ok(position)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::ConnectionError;
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures::{FutureExt, StreamExt};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
@@ -55,8 +55,10 @@ impl Tailer {
     async fn follow(&self) -> Result<Infallible, TailError> {
         // A connection of its own: it listens.
         let mut connection = AsyncPgConnection::establish(self.database_url.expose_secret()).await?;
-        diesel::sql_query(format!("LISTEN {CHANNEL}"))
-            .execute(&mut connection)
+        connection
+            .batch_execute(&format!(
+                "SET application_name = 'excursions-notifications-feed'; LISTEN {CHANNEL}"
+            ))
             .await?;
         self.take_up(&mut connection).await?;
         loop {

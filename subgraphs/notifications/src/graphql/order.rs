@@ -8,7 +8,7 @@ use service::id::OrderId;
 use crate::feed::OrderPayload;
 use crate::model::feed_entry::Entry;
 
-/// A customer's request for seats on a departure.
+/// A customer's request for seats on a departure, and what became of it.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(unresolvable)]
 pub struct Order {

@@ -10,7 +10,7 @@ use super::Notification;
 use super::loader::{Mailroom, PageOf, UnreadOf};
 use crate::model::notification::MailboxPage;
 
-/// Somebody who registered.
+/// Somebody who can log in: a customer, an operator or an administrator.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(complex)]
 pub struct User {

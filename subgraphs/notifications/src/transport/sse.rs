@@ -1,23 +1,30 @@
 //! GraphQL over Server-Sent Events, distinct connections: a request, and its responses as `next` events until `complete`.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response as GraphqlResponse};
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use axum::response::sse::{Event, KeepAlive};
-use axum::response::{IntoResponse, Response, Sse};
+use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
 use service::auth::Caller;
+use tokio::time::sleep;
 
 use super::Transport;
 use super::execution::{caller_of, expiry, responses, token_expired};
 
 /// Tells reverse proxies of nginx's kind not to hold events back.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const COMMENT: &str = ":\n\n";
+/// Browsers pass over an event without a data field, even an empty one.
+const COMPLETE: &str = "event: complete\ndata: \n\n";
 
 /// A request in a URL (GraphQL over HTTP).
 #[derive(Deserialize)]
@@ -106,29 +113,45 @@ async fn stream(transport: Transport, request: Request, headers: &HeaderMap) -> 
         .map(|value| value.to_str().unwrap_or_default());
     let caller = caller_of(&transport.authenticator, token).await;
     let responses = responses(&transport.schema, request, caller.clone());
-    let complete = Event::default().event("complete").data("");
     let events = until_expiry(responses, caller)
-        .map(|response| Event::default().event("next").json_data(&response))
-        .chain(stream::once(async { Ok(complete) }))
+        .chain(stream::once(async { COMPLETE.to_owned() }))
         // Cut, not completed: the client is to connect again.
-        .take_until(transport.shutdown.cancelled_owned());
-    let unbuffered = [(CACHE_CONTROL, "no-cache"), (ACCEL_BUFFERING, "no")];
-    (unbuffered, Sse::new(events).keep_alive(KeepAlive::default())).into_response()
+        .take_until(transport.shutdown.cancelled_owned())
+        .map(Ok::<_, Infallible>);
+    let headers = [
+        (CONTENT_TYPE, "text/event-stream"),
+        (CACHE_CONTROL, "no-cache"),
+        (ACCEL_BUFFERING, "no"),
+    ];
+    (headers, Body::from_stream(events)).into_response()
 }
 
-/// Responses until the caller's token expires, then one that says so.
+/// Responses as events until the caller's token expires, then one that says so; comments where there is nothing to say,
+/// so that nobody in between takes the connection for dead.
 fn until_expiry(
     responses: impl Stream<Item = GraphqlResponse> + Send + 'static,
     caller: Caller,
-) -> impl Stream<Item = GraphqlResponse> + Send {
+) -> impl Stream<Item = String> + Send {
     let expired = async move { expiry(&caller).await };
     stream::unfold(Some((responses.boxed(), Box::pin(expired))), async |state| {
         let (mut responses, mut expired) = state?;
         tokio::select! {
-            response = responses.next() => Some((response?, Some((responses, expired)))),
-            () = &mut expired => Some((token_expired(), None)),
+            response = responses.next() => Some((next(&response?)?, Some((responses, expired)))),
+            () = &mut expired => Some((next(&token_expired())?, None)),
+            () = sleep(KEEP_ALIVE) => Some((COMMENT.to_owned(), Some((responses, expired)))),
         }
     })
+}
+
+/// A response as an event. JSON has no line breaks outside of its strings, and escapes those inside.
+fn next(response: &GraphqlResponse) -> Option<String> {
+    match serde_json::to_string(response) {
+        Ok(json) => Some(format!("event: next\ndata: {json}\n\n")),
+        Err(error) => {
+            tracing::error!(%error, "a response cannot be written as JSON");
+            None
+        }
+    }
 }
 
 /// The media types of a header, without their parameters.
