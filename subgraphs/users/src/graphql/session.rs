@@ -11,7 +11,7 @@ use crate::model::{StartedSession, User};
 #[derive(SimpleObject)]
 #[graphql(name = "Session")]
 pub struct SessionObject {
-    /// Send it in the Authorization header, as a bearer token, until it expires.
+    /// Send it in the Authorization header, as a bearer token.
     access_token: String,
     /// When the access token expires.
     access_token_expires_at: DateTime<Utc>,
