@@ -141,10 +141,10 @@ pub(super) async fn page(
     Ok(page.connection(rows, |order| IdCursor(order.id.uuid()), Order))
 }
 
-/// A user, with the orders of that user.
+/// Somebody who can log in: a customer, an operator or an administrator.
 #[Object]
 impl User {
-    /// The user's id.
+    /// Its id.
     async fn id(&self) -> ID {
         self.id.into()
     }
@@ -171,10 +171,10 @@ impl User {
     }
 }
 
-/// A departure, with the orders on it.
+/// An excursion at a given time.
 #[Object]
 impl Departure {
-    /// The departure's id.
+    /// Its id.
     async fn id(&self) -> ID {
         self.id.into()
     }

@@ -1,0 +1,14 @@
+//! The service against a real PostgreSQL, with participants that fail on demand.
+
+#[path = "integration/bad_input.rs"]
+mod bad_input;
+#[path = "integration/booking.rs"]
+mod booking;
+#[path = "integration/cancelling.rs"]
+mod cancelling;
+#[path = "integration/faults.rs"]
+mod faults;
+#[path = "integration/participants.rs"]
+mod participants;
+#[path = "integration/support.rs"]
+mod support;

@@ -1,0 +1,257 @@
+//! The service as its schema, over a database of the test's own, with a worker that can be killed and begun again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Request, Variables};
+use orders::config::OrdersSettings;
+use orders::departures::KnownDepartures;
+use orders::graphql::{Booking, OrdersSchema, build};
+use orders::{migrations, sagas};
+use saga::{Journal, Worker, WorkerSettings};
+use serde_json::{Value, json};
+use service::ServiceName;
+use service::application::Foundation;
+use service::auth::{Caller, Principal, Role, SERVICE, Signer, new_signing_key};
+use service::config::{Environment, ServiceSettings};
+use service::graphql::mask;
+use service::id::{DepartureId, UserId};
+use service::testing::TestDatabase;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::participants::Participants;
+
+pub struct Service {
+    pub database: TestDatabase,
+    pub participants: Participants,
+    pub departure: DepartureId,
+    schema: OrdersSchema,
+    worker: JoinHandle<()>,
+    url: String,
+}
+
+/// Leases that run out within a test.
+fn settings() -> WorkerSettings {
+    WorkerSettings {
+        lease: Duration::from_millis(600),
+        heartbeat: Duration::from_millis(150),
+        scan: Duration::from_millis(50),
+        answer_timeout: Duration::from_secs(20),
+        ..WorkerSettings::default()
+    }
+}
+
+impl Service {
+    pub async fn start() -> Self {
+        let database = TestDatabase::new(ServiceName::Orders, migrations).await;
+        let participants = Participants::default();
+        let departure = DepartureId::new();
+        participants.books.lock().unwrap().departure = departure.to_string();
+        let url = participants.serve().await;
+        let (schema, worker) = process(&database, &url);
+        Self {
+            database,
+            participants,
+            departure,
+            schema,
+            worker,
+            url,
+        }
+    }
+
+    /// Kills the process as SIGKILL does, and begins another on the same database.
+    pub async fn kill_and_restart(&mut self) {
+        self.worker.abort();
+        (self.schema, self.worker) = process(&self.database, &self.url);
+    }
+
+    /// What a mutation or query answers, as JSON; top-level errors as `errors`.
+    pub async fn ask(&self, caller: Caller, query: &str, variables: Value) -> Value {
+        let request = Request::new(query)
+            .variables(Variables::from_json(variables))
+            .data(caller);
+        let mut response = self.schema.execute(request).await;
+        response.errors = response.errors.into_iter().map(mask).collect();
+        serde_json::to_value(response).unwrap()
+    }
+
+    pub async fn book(&self, customer: &Caller, seats: i32, key: Uuid) -> Value {
+        let input = json!({ "departureId": self.departure, "seats": seats, "idempotencyKey": key });
+        let answer = self.ask(customer.clone(), BOOK, json!({ "input": input })).await;
+        answer["data"]["bookExcursion"].clone()
+    }
+
+    pub async fn cancel(&self, caller: &Caller, order: &str, key: Uuid) -> Value {
+        let input = json!({ "orderId": order, "reason": "ill", "idempotencyKey": key });
+        let answer = self.ask(caller.clone(), CANCEL, json!({ "input": input })).await;
+        answer["data"]["cancelOrder"].clone()
+    }
+
+    pub async fn cancel_departure(&self, operator: &Caller, key: Uuid) -> Value {
+        let input = json!({ "departureId": self.departure, "reason": "storm", "idempotencyKey": key });
+        let answer = self
+            .ask(operator.clone(), CANCEL_DEPARTURE, json!({ "input": input }))
+            .await;
+        answer["data"]["cancelDeparture"].clone()
+    }
+
+    /// Waits until an order has a status, and answers with it.
+    pub async fn wait_for_order(&self, order: &str, status: &str) -> Value {
+        let waiting = async {
+            loop {
+                let answer = self.ask(operator(), ORDER, json!({ "id": order })).await;
+                let found = answer["data"]["order"].clone();
+                if found["status"] == status {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let Ok(order) = tokio::time::timeout(Duration::from_secs(60), waiting).await else {
+            panic!(
+                "never {status}: {}",
+                self.ask(operator(), ORDER, json!({ "id": order })).await
+            );
+        };
+        order
+    }
+
+    /// Waits until the command has come to the participants.
+    pub async fn wait_for_call(&self, command: &str) {
+        while !self.participants.calls().iter().any(|call| call == command) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until the command has come so often.
+    pub async fn wait_for_call_count(&self, command: &str, count: usize) {
+        while self
+            .participants
+            .calls()
+            .iter()
+            .filter(|call| *call == command)
+            .count()
+            < count
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until the command has come again after so many calls.
+    pub async fn wait_for_new_call(&self, command: &str, after: usize) {
+        while !self.participants.calls()[after..]
+            .iter()
+            .any(|call| call == command)
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until a cancellation is COMPLETED, and answers with it.
+    pub async fn wait_for_cancellation(&self, id: &str) -> Value {
+        let waiting = async {
+            loop {
+                let answer = self.ask(operator(), CANCELLATION, json!({ "id": id })).await;
+                let found = answer["data"]["cancellation"].clone();
+                if found["status"] == "COMPLETED" {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waiting)
+            .await
+            .expect("the cancellation ends")
+    }
+
+    /// The types of the events in the outbox, in their order; nothing publishes them here.
+    pub async fn events(&self) -> Vec<String> {
+        use diesel_async::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            event: String,
+        }
+        let rows: Vec<Row> = diesel::sql_query("SELECT type AS event FROM outbox ORDER BY position")
+            .load(&mut self.database.pool.get().await.unwrap())
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.event).collect()
+    }
+
+    /// Nothing is forgotten or half done.
+    pub async fn audit(&self) {
+        let mut connection = self.database.pool.get().await.unwrap();
+        assert_eq!(orders::audit::audit(&mut connection).await.unwrap(), []);
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.worker.abort();
+    }
+}
+
+fn process(database: &TestDatabase, url: &str) -> (OrdersSchema, JoinHandle<()>) {
+    use secrecy::ExposeSecret;
+    let environment = Environment::from_pairs([
+        ("ORDERS_DATABASE_URL", database.url.expose_secret()),
+        ("BILLING_URL", url),
+        ("EXCURSIONS_URL", url),
+    ]);
+    let foundation = Foundation::lay(
+        ServiceSettings::read(&environment, ServiceName::Orders).unwrap(),
+        migrations,
+    )
+    .unwrap();
+    let own = OrdersSettings {
+        service_key: new_signing_key().unwrap(),
+        booking_wait: Duration::from_secs(5),
+    };
+    let signer = Signer::from_pem(SERVICE, &own.service_key).unwrap();
+    let participants = Arc::new(orders::participants::Participants::new(&foundation, signer));
+    let journal = Journal::new(foundation.pool.clone(), sagas::registry(&participants));
+    let (worker, handle) = Worker::new(journal, settings());
+    let schema = build(Booking {
+        pool: foundation.pool.clone(),
+        sagas: handle,
+        participants,
+        departures: KnownDepartures::default(),
+        outbox: foundation.outbox.clone(),
+        wait: own.booking_wait,
+    });
+    (schema, tokio::spawn(worker.run(CancellationToken::new())))
+}
+
+pub fn customer() -> Caller {
+    Caller::User(Principal {
+        id: UserId::new(),
+        role: Role::Customer,
+        expires_at: i64::MAX,
+    })
+}
+
+pub fn operator() -> Caller {
+    Caller::User(Principal {
+        id: UserId::new(),
+        role: Role::Operator,
+        expires_at: i64::MAX,
+    })
+}
+
+const BOOK: &str = "mutation ($input: BookExcursionInput!) { bookExcursion(input: $input) {
+    order { id status seats total { amount currency } rejection { code message } tickets { code valid }
+        timeline { kind step direction message } }
+    replayed errors { code message path } } }";
+const CANCEL: &str = "mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) {
+    order { id status tickets { code valid } } replayed errors { code message path } } }";
+const CANCEL_DEPARTURE: &str = "mutation ($input: CancelDepartureInput!) { cancelDeparture(input: $input) {
+    cancellation { id status ordersTotal ordersCancelled refunded { amount currency } }
+    replayed errors { code message path } } }";
+pub const ORDER: &str = "query ($id: ID!) { order(id: $id) {
+    id status seats total { amount currency } rejection { code message } tickets { code valid }
+    timeline { kind step direction message } } }";
+const CANCELLATION: &str = "query ($id: ID!) { cancellation(id: $id) {
+    id status ordersTotal ordersCancelled refunded { amount currency } } }";
