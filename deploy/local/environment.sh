@@ -18,6 +18,7 @@ write_environment() {
       assignment STACK_ENVIRONMENT "$STACK_ENVIRONMENT"
       assignment STACK_PID_DIR "$STACK_PID_DIR"
       assignment STACK_LOG_DIR "$STACK_LOG_DIR"
+      assignment EXCURSIONS_BINARY "$binary"
       assignment GATEWAY_PORT "$GATEWAY_PORT"
       assignment GATEWAY_URL "http://127.0.0.1:$GATEWAY_PORT"
       assignment ROUTER_PORT "$ROUTER_PORT"

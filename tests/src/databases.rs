@@ -1,0 +1,145 @@
+//! The five databases, for what the API does not show: that nothing was written.
+
+use diesel::sql_types::{Jsonb, Uuid as SqlUuid};
+use diesel::{ConnectionError, QueryableByName, sql_query};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::stack::{Service, SettingError, Stack};
+
+/// Why a database could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Its URL is not set.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// It does not let us in.
+    #[error("cannot connect to the database of {service}")]
+    Connect {
+        /// Which.
+        service: Service,
+        /// Why.
+        #[source]
+        source: ConnectionError,
+    },
+    /// The query fails.
+    #[error("the database of {service} cannot be read")]
+    Read {
+        /// Which.
+        service: Service,
+        /// Why.
+        #[source]
+        source: diesel::result::Error,
+    },
+}
+
+#[derive(QueryableByName)]
+struct Rows {
+    #[diesel(sql_type = Jsonb)]
+    rows: Value,
+}
+
+/// Everything that a user owns, caused or received: a table, and the rows that are about the user `$1`.
+const BELONGINGS: [(Service, &str, &str); 15] = [
+    (Service::Users, "users", "id = $1"),
+    (Service::Users, "sessions", "user_id = $1"),
+    (
+        Service::Users,
+        "refresh_tokens",
+        "session_id IN (SELECT id FROM sessions WHERE user_id = $1)",
+    ),
+    (Service::Billing, "accounts", "owner_id = $1"),
+    (
+        Service::Billing,
+        "transfers",
+        "customer_account_id IN (SELECT id FROM accounts WHERE owner_id = $1)",
+    ),
+    (Service::Excursions, "excursions", "created_by = $1"),
+    (Service::Excursions, "departures", "created_by = $1"),
+    (
+        Service::Excursions,
+        "reservations",
+        "departure_id IN (SELECT id FROM departures WHERE created_by = $1)",
+    ),
+    (Service::Orders, "orders", "customer_id = $1"),
+    (
+        Service::Orders,
+        "tickets",
+        "order_id IN (SELECT id FROM orders WHERE customer_id = $1)",
+    ),
+    (
+        Service::Orders,
+        "order_cancellations",
+        "requested_by = $1 OR order_id IN (SELECT id FROM orders WHERE customer_id = $1)",
+    ),
+    (Service::Orders, "cancellations", "requested_by = $1"),
+    (
+        Service::Orders,
+        "sagas",
+        "subject IN (SELECT id FROM orders WHERE customer_id = $1)
+         OR id IN (SELECT id FROM cancellations WHERE requested_by = $1)",
+    ),
+    (
+        Service::Orders,
+        "saga_journal",
+        "saga_id IN (SELECT s.id FROM sagas s JOIN orders o ON o.id = s.subject WHERE o.customer_id = $1)",
+    ),
+    (Service::Notifications, "notifications", "user_id = $1"),
+];
+
+/// All rows, in all databases, that are about a user.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn belongings(stack: &Stack, user: Uuid) -> Result<Vec<(&'static str, Value)>, DatabaseError> {
+    let mut found = Vec::with_capacity(BELONGINGS.len());
+    for service in Service::ALL {
+        let mut connection = connect(stack, service).await?;
+        for (_, table, condition) in BELONGINGS.iter().filter(|(of, ..)| *of == service) {
+            let rows = read(&mut connection, service, table, condition, user).await?;
+            found.push((*table, rows));
+        }
+    }
+    Ok(found)
+}
+
+/// The rows of a table that a condition on one id, `$1`, picks, as JSON.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn rows(
+    stack: &Stack,
+    service: Service,
+    table: &str,
+    condition: &str,
+    id: Uuid,
+) -> Result<Value, DatabaseError> {
+    let mut connection = connect(stack, service).await?;
+    read(&mut connection, service, table, condition, id).await
+}
+
+async fn connect(stack: &Stack, service: Service) -> Result<AsyncPgConnection, DatabaseError> {
+    let url = stack.database_url_of(service)?;
+    let connection = AsyncPgConnection::establish(&url).await;
+    connection.map_err(|source| DatabaseError::Connect { service, source })
+}
+
+async fn read(
+    connection: &mut AsyncPgConnection,
+    service: Service,
+    table: &str,
+    condition: &str,
+    id: Uuid,
+) -> Result<Value, DatabaseError> {
+    let query = format!(
+        "SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), '[]') AS rows FROM {table} t WHERE {condition}"
+    );
+    let found: Result<Rows, _> = sql_query(query)
+        .bind::<SqlUuid, _>(id)
+        .get_result(connection)
+        .await;
+    found
+        .map(|found| found.rows)
+        .map_err(|source| DatabaseError::Read { service, source })
+}

@@ -1,0 +1,170 @@
+//! The processes of the local stack: killed, and seen to come back; paused for a moment.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::Failure;
+use crate::patience::until;
+use crate::stack::{Service, SettingError, Stack};
+
+/// Why a process could not be dealt with.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// Where its service listens is not set.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// There is no pid file, or it says nothing.
+    #[error("{file} does not say which process {service} is: does the stack run on this machine?")]
+    NotRunning {
+        /// Which.
+        service: Service,
+        /// The pid file.
+        file: String,
+    },
+    /// The signal cannot be sent.
+    #[error("{service} (pid {pid}) cannot be sent a signal")]
+    Signal {
+        /// To which.
+        service: Service,
+        /// Its process.
+        pid: i32,
+        /// Why.
+        #[source]
+        source: Errno,
+    },
+    /// Its health cannot be asked for.
+    #[error("the health of {service} cannot be asked for")]
+    Health {
+        /// Whose.
+        service: Service,
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+/// The process of a service, whichever it is at the moment: its supervisor starts it again when it dies.
+#[derive(Clone)]
+pub struct Process {
+    service: Service,
+    pid_file: PathBuf,
+    health: String,
+    http: reqwest::Client,
+}
+
+impl Process {
+    /// The process of a service.
+    ///
+    /// # Errors
+    /// [`ProcessError`] where the settings do not say where it is.
+    pub fn of(stack: &Stack, service: Service) -> Result<Self, ProcessError> {
+        let http = reqwest::Client::builder().no_proxy().build();
+        Ok(Self {
+            service,
+            pid_file: stack.pid_folder.join(format!("{service}.pid")),
+            health: format!("{}/health/ready", stack.url_of(service)?),
+            http: http.map_err(|source| ProcessError::Health { service, source })?,
+        })
+    }
+
+    /// Its id now.
+    ///
+    /// # Errors
+    /// [`ProcessError::NotRunning`].
+    pub fn pid(&self) -> Result<Pid, ProcessError> {
+        let pid = fs::read_to_string(&self.pid_file).ok();
+        pid.and_then(|pid| Pid::from_raw(pid.trim().parse().ok()?))
+            .ok_or_else(|| ProcessError::NotRunning {
+                service: self.service,
+                file: self.pid_file.display().to_string(),
+            })
+    }
+
+    /// Kills it with SIGKILL: it has no chance to finish or to hand over anything.
+    ///
+    /// # Errors
+    /// [`ProcessError`].
+    pub fn kill(&self) -> Result<Pid, ProcessError> {
+        let pid = self.pid()?;
+        self.send(pid, Signal::KILL)?;
+        Ok(pid)
+    }
+
+    /// Waits until another process has taken the killed one's place, and is ready.
+    ///
+    /// # Errors
+    /// That this never came.
+    pub async fn back_after(&self, killed: Pid) -> Result<Pid, Failure> {
+        until(format!("{} after it was killed", self.service), async || {
+            let successor = self.pid().ok().filter(|pid| *pid != killed);
+            Ok(if successor.is_some() && self.is_ready().await {
+                successor
+            } else {
+                None
+            })
+        })
+        .await
+    }
+
+    /// Stops it with SIGSTOP, until the guard is dropped: it takes connections and answers nothing.
+    ///
+    /// # Errors
+    /// [`ProcessError`], or that it never stopped.
+    pub async fn pause(&self) -> Result<Paused, Failure> {
+        let pid = self.pid()?;
+        self.send(pid, Signal::STOP)?;
+        let paused = Paused {
+            process: self.clone(),
+            pid,
+        };
+        until(format!("the pause of {}", self.service), async || {
+            Ok(is_stopped(pid).then_some(()))
+        })
+        .await?;
+        Ok(paused)
+    }
+
+    /// Lets it go on, if it was paused: by whoever, and left so.
+    ///
+    /// # Errors
+    /// [`ProcessError`].
+    pub fn go_on(&self) -> Result<(), ProcessError> {
+        self.send(self.pid()?, Signal::CONT)
+    }
+
+    fn send(&self, pid: Pid, signal: Signal) -> Result<(), ProcessError> {
+        kill_process(pid, signal).map_err(|source| ProcessError::Signal {
+            service: self.service,
+            pid: pid.as_raw_nonzero().get(),
+            source,
+        })
+    }
+
+    async fn is_ready(&self) -> bool {
+        let answer = self.http.get(&self.health).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+}
+
+/// A process that is paused. It goes on when this is dropped, whatever happened meanwhile.
+pub struct Paused {
+    process: Process,
+    pid: Pid,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        // Gone with somebody's SIGKILL, if it cannot be sent.
+        let _gone = self.process.send(self.pid, Signal::CONT);
+    }
+}
+
+/// The state is the first word behind the name, which is in parentheses.
+fn is_stopped(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+    let behind_the_name = stat.rsplit_once(") ").map(|(_, rest)| rest);
+    behind_the_name.is_some_and(|rest| rest.starts_with('T'))
+}
