@@ -55,3 +55,53 @@ pub(crate) async fn revert(environment: &Environment) -> Result<(), MigrateError
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::{QueryableByName, sql_query};
+    use diesel_async::RunQueryDsl;
+    use service::testing::TestDatabase;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+
+    async fn objects_left(database: &TestDatabase) -> i64 {
+        let query = "SELECT (SELECT count(*) FROM pg_class c
+                             WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%')
+                          + (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
+                          + (SELECT count(*) FROM pg_type
+                             WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')) AS count";
+        let count: Count = sql_query(query).get_result(&mut database.pool.get().await.unwrap()).await.unwrap();
+        count.count
+    }
+
+    #[tokio::test]
+    async fn every_migration_goes_up_and_down_and_up_again() {
+        for service in ServiceName::ALL {
+            let database = TestDatabase::empty(service).await;
+            let ran = database::migrate(&database.url, migrations(service)).await.unwrap();
+            assert!(ran.len() >= 2, "{service}: {ran:?}");
+            assert!(objects_left(&database).await > 0);
+            database::revert(&database.url, migrations(service)).await.unwrap();
+            assert_eq!(objects_left(&database).await, 0, "{service}");
+            assert_eq!(database::migrate(&database.url, migrations(service)).await.unwrap(), ran);
+            assert_eq!(database::pending(&database.url, migrations(service)).await.unwrap(), [] as [String; 0]);
+        }
+    }
+
+    #[tokio::test]
+    async fn migrations_at_the_same_time_wait_for_each_other() {
+        let database = TestDatabase::empty(ServiceName::Billing).await;
+        let migrate = || database::migrate(&database.url, migrations(ServiceName::Billing));
+        let (one, two, three) = tokio::join!(migrate(), migrate(), migrate());
+        let mut ran = [one.unwrap().len(), two.unwrap().len(), three.unwrap().len()];
+        ran.sort_unstable();
+        assert_eq!(ran[..2], [0, 0], "one of them ran everything");
+        assert!(ran[2] >= 2);
+    }
+}

@@ -14,7 +14,7 @@ mod user_error;
 
 pub use command::{CommandStatus, check_batch};
 pub use endpoint::{Endpoint, GraphqlSchema, endpoint};
-pub use error::ClientError;
+pub use error::{ClientError, fault};
 pub use mask::mask;
 pub use money::{MoneyInput, MoneyObject};
 pub use page::{Cursor, IdCursor, Opaque, Page, TimeCursor};

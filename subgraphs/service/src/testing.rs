@@ -36,12 +36,23 @@ struct Found {
 }
 
 impl TestDatabase {
+    /// A database without any table, for tests of migrations.
+    ///
+    /// # Panics
+    /// Where there is no server to make it on.
+    pub async fn empty(service: ServiceName) -> Self {
+        Self::copy_of(service, "template0").await
+    }
+
     /// A fresh database of a service.
     ///
     /// # Panics
     /// Where there is no server to make it on.
     pub async fn new(service: ServiceName, migrations: fn() -> MigrationSet) -> Self {
-        let template = template(service, migrations).await;
+        Self::copy_of(service, &template(service, migrations).await).await
+    }
+
+    async fn copy_of(service: ServiceName, template: &str) -> Self {
         let name = format!("test_{}_{}", service, Uuid::new_v4().simple());
         let mut administrator = administrator().await;
         run(

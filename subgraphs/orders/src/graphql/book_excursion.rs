@@ -6,7 +6,7 @@ use saga::SagaId;
 use saga::worker::Started;
 use service::auth;
 use service::events::{self, NewEvent};
-use service::graphql::{ErrorCode, UserError, UserErrors};
+use service::graphql::{ErrorCode, UserError, UserErrors, fault};
 use service::id::{DepartureId, OrderId};
 use uuid::Uuid;
 
@@ -83,7 +83,8 @@ impl BookExcursionMutation {
         if !booking
             .departures
             .exists(departure_id, &booking.participants)
-            .await?
+            .await
+            .map_err(fault)?
         {
             return Ok(not_found());
         }
@@ -150,7 +151,7 @@ async fn place(booking: &Booking, order: NewOrder) -> Result<Placed> {
         }
     };
     let placed: Result<Placed, WriteError> = tokio::spawn(tracing::Instrument::in_current_span(task)).await?;
-    Ok(placed?)
+    placed.map_err(fault)
 }
 
 /// A repeated request waits for the saga of the first, as the first does.

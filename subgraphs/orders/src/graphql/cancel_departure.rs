@@ -5,7 +5,7 @@ use diesel_async::AsyncConnection;
 use saga::SagaId;
 use saga::worker::Started;
 use service::auth;
-use service::graphql::{ErrorCode, UserError, UserErrors};
+use service::graphql::{ErrorCode, UserError, UserErrors, fault};
 use service::id::DepartureId;
 use uuid::Uuid;
 
@@ -78,7 +78,8 @@ impl CancelDepartureMutation {
         if !booking
             .departures
             .exists(departure_id, &booking.participants)
-            .await?
+            .await
+            .map_err(fault)?
         {
             return Ok(not_found());
         }
@@ -132,7 +133,7 @@ async fn cancel(booking: &Booking, request: NewCancellation) -> Result<Cancellat
     };
     let outcome: Result<CancellationOutcome, WriteError> =
         tokio::spawn(tracing::Instrument::in_current_span(task)).await?;
-    Ok(outcome?)
+    outcome.map_err(fault)
 }
 
 async fn write(

@@ -7,7 +7,7 @@ use saga::worker::Started;
 use service::auth::{self, Principal};
 use service::database::is_conflict;
 use service::events::{self, NewEvent};
-use service::graphql::{ErrorCode, UserError, UserErrors};
+use service::graphql::{ErrorCode, UserError, UserErrors, fault};
 use service::id::OrderId;
 use uuid::Uuid;
 
@@ -155,7 +155,7 @@ async fn cancel(
     };
     let outcome: Result<CancelOutcome, WriteError> =
         tokio::spawn(tracing::Instrument::in_current_span(task)).await?;
-    Ok(outcome?)
+    outcome.map_err(fault)
 }
 
 async fn write(

@@ -4,7 +4,7 @@ use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::{Context, ID, Object, Result};
 use saga::journal::Slice;
 use service::auth;
-use service::graphql::{IdCursor, Page};
+use service::graphql::{IdCursor, Page, fault};
 use service::id::{DepartureId, OrderId, UserId};
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ impl Query {
         let Some(id) = OrderId::from_graphql(&id) else {
             return Ok(None);
         };
-        let order = loader(context)?.load_one(id).await?;
+        let order = loader(context)?.load_one(id).await.map_err(fault)?;
         let visible =
             |order: &crate::model::Order| order.customer_id == caller.id || caller.role.is_operator();
         Ok(order.filter(visible).map(Order))
@@ -63,7 +63,7 @@ impl Query {
         let Some(id) = CancellationId::from_graphql(&id) else {
             return Ok(None);
         };
-        Ok(loader(context)?.load_one(id).await?.map(Cancellation))
+        Ok(loader(context)?.load_one(id).await.map_err(fault)?.map(Cancellation))
     }
 
     /// A saga; for operators.
@@ -72,7 +72,7 @@ impl Query {
         let Ok(id) = Uuid::parse_str(&id) else {
             return Ok(None);
         };
-        let sagas = context.data::<Booking>()?.sagas.journal().sagas(&[id]).await?;
+        let sagas = context.data::<Booking>()?.sagas.journal().sagas(&[id]).await.map_err(fault)?;
         Ok(sagas.into_iter().next().map(Saga))
     }
 
@@ -107,7 +107,7 @@ impl Query {
         let Some(id) = OrderId::from_graphql(&id) else {
             return Ok(None);
         };
-        let order = loader(context)?.load_one(id).await?;
+        let order = loader(context)?.load_one(id).await.map_err(fault)?;
         let visible =
             |order: &crate::model::Order| order.customer_id == caller.id || caller.role.is_operator();
         Ok(order.filter(visible).map(Order))
@@ -126,7 +126,7 @@ impl Query {
         let Some(id) = CancellationId::from_graphql(&id) else {
             return Ok(None);
         };
-        Ok(loader(context)?.load_one(id).await?.map(Cancellation))
+        Ok(loader(context)?.load_one(id).await.map_err(fault)?.map(Cancellation))
     }
 
     /// A user, to be given its orders.

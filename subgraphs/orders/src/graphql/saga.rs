@@ -5,7 +5,7 @@ use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use saga::journal::{SagaFilter as Filter, SagaRecord};
-use service::graphql::{ClientError, IdCursor, Opaque};
+use service::graphql::{ClientError, IdCursor, Opaque, fault};
 use service::id::OrderId;
 
 use super::loader::{JournalOf, OrdersLoader};
@@ -88,13 +88,13 @@ impl Saga {
             return Ok(None);
         };
         let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
-        Ok(loader.load_one(order).await?.map(Order))
+        Ok(loader.load_one(order).await.map_err(fault)?.map(Order))
     }
 
     /// What happened to it, in order.
     async fn events(&self, context: &Context<'_>) -> Result<Vec<SagaEvent>> {
         let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
-        let entries = loader.load_one(JournalOf(self.0.id)).await?.unwrap_or_default();
+        let entries = loader.load_one(JournalOf(self.0.id)).await.map_err(fault)?.unwrap_or_default();
         Ok(entries.into_iter().map(SagaEvent::from).collect())
     }
 
