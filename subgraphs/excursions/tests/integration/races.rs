@@ -7,6 +7,7 @@ use chrono::{TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection;
 use futures::future::join_all;
 use serde_json::{Value, json};
+use service::database::Connection;
 use uuid::Uuid;
 
 use super::world::{World, release, reserve, verdict};
@@ -46,12 +47,15 @@ async fn two_hundred_batches_take_exactly_the_last_fifty_seats() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn batches_over_the_same_departures_in_any_order_do_not_block_each_other() {
+    const BATCHES: usize = 12;
     let world = World::new().await;
     let mut departures = Vec::new();
     for _ in 0..5 {
-        departures.push(world.some_departure(1_000).await);
+        departures.push(world.some_departure(100).await);
     }
-    let batches = join_all((0..60).map(|number| {
+    // All of them have begun, and wait in the middle, before any can go on.
+    let mut holder = lock(&world, &departures[2]).await;
+    let reserving = (0..BATCHES).map(|number| {
         let mut batch: Vec<Value> = departures
             .iter()
             .map(|departure| reserve(Uuid::now_v7(), departure, 1))
@@ -61,8 +65,12 @@ async fn batches_over_the_same_departures_in_any_order_do_not_block_each_other()
             batch.reverse();
         }
         world.command("reserve", json!(batch))
-    }))
-    .await;
+    });
+    let releasing = async {
+        until_waiting(&world, BATCHES).await;
+        holder.batch_execute("COMMIT").await.unwrap();
+    };
+    let (batches, ()) = tokio::join!(join_all(reserving), releasing);
     assert!(
         batches
             .iter()
@@ -70,7 +78,7 @@ async fn batches_over_the_same_departures_in_any_order_do_not_block_each_other()
             .all(|outcome| outcome["status"] == "DONE")
     );
     for departure in &departures {
-        assert_eq!(world.see(departure).await["seatsAvailable"], 940);
+        assert_eq!(world.see(departure).await["seatsAvailable"], 100 - BATCHES);
     }
     world.audited().await;
 }
@@ -202,22 +210,33 @@ async fn seats_are_not_taken_after_sales_close_by_whoever_waited_for_the_lock() 
             json!({ "departureId": departure, "salesCloseAt": closing }),
         )
         .await;
-    let mut holder = world.connection().await;
-    let lock = format!("BEGIN; SELECT FROM departures WHERE id = '{departure}' FOR UPDATE");
-    holder.batch_execute(&lock).await.unwrap();
+    let mut holder = lock(&world, &departure).await;
     let reserving = world.one("reserve", reserve(Uuid::now_v7(), &departure, 1));
     let releasing = async {
-        until("a reservation waits", async || {
-            let waiting = "SELECT to_jsonb(count(*)) AS row FROM pg_stat_activity
-                WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            world.rows(waiting).await == [json!(1)]
-        })
-        .await;
+        until_waiting(&world, 1).await;
         until("sales are closed", async || Utc::now() > closing).await;
         holder.batch_execute("COMMIT").await.unwrap();
     };
     let (verdict, ()) = tokio::join!(reserving, releasing);
     assert_eq!(verdict, "SALES_CLOSED");
+}
+
+/// A connection that holds the lock of a departure until it commits.
+async fn lock(world: &World, departure: &str) -> Connection {
+    let mut holder = world.connection().await;
+    let statements = format!("BEGIN; SELECT FROM departures WHERE id = '{departure}' FOR UPDATE");
+    holder.batch_execute(&statements).await.unwrap();
+    holder
+}
+
+/// Waits until so many transactions wait for locks.
+async fn until_waiting(world: &World, transactions: usize) {
+    until("transactions wait", async || {
+        let waiting = "SELECT to_jsonb(count(*)) AS row FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        world.rows(waiting).await == [json!(transactions)]
+    })
+    .await;
 }
 
 async fn until(what: &str, condition: impl AsyncFn() -> bool) {
