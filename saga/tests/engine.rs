@@ -1,5 +1,7 @@
 //! The engine against a real PostgreSQL. `TEST_DATABASE_URL` is an administrator's URL; `make test` sets it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A helper that cannot go on fails its test.
+
 #[path = "engine/support.rs"]
 mod support;
 

@@ -11,15 +11,27 @@ use service::telemetry::{self, TelemetrySettings};
 
 use crate::{audit, gateway, migrate, serve};
 
-/// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own.
-///
-/// Settings come from the environment. For every service NAME (USERS, BILLING, EXCURSIONS, ORDERS, NOTIFICATIONS):
-/// NAME_DATABASE_URL (needed), NAME_PORT (4001 to 4005), NAME_URL (where the others find it). For all: SERVICES_BIND
-/// (127.0.0.1), KAFKA_BROKERS (127.0.0.1:9092), DATABASE_POOL_SIZE (10), LOG_FORMAT (pretty or json), RUST_LOG,
-/// OTEL_EXPORTER_OTLP_ENDPOINT (traces go nowhere without it). Keys: USERS_SIGNING_KEY_FILE, ORDERS_SERVICE_KEY_FILE.
-/// First operator: OPERATOR_EMAIL, OPERATOR_PASSWORD. Further: ACCOUNT_CURRENCY (EUR), BOOKING_WAIT_MS (2000).
+const SETTINGS: &str = "\
+Settings come from the environment; one that is empty counts as absent. NAME stands for each of USERS, BILLING,
+EXCURSIONS, ORDERS, NOTIFICATIONS.
+
+  NAME_DATABASE_URL            postgres://role:password@host:port/name, one database a service   (needed)
+  NAME_PORT                    where the service listens                                         (4001 to 4005)
+  NAME_URL                     where the other services find it                                  (http://127.0.0.1:PORT)
+  SERVICES_BIND                the address to listen on                                          (127.0.0.1)
+  DATABASE_POOL_SIZE           connections that a service may open                               (10)
+  KAFKA_BROKERS                host:port[,host:port]                                             (127.0.0.1:9092)
+  USERS_SIGNING_KEY_FILE       the key that access tokens are signed with                        (needed by users)
+  ORDERS_SERVICE_KEY_FILE      the key that service tokens are signed with                       (needed by orders)
+  OPERATOR_EMAIL, OPERATOR_PASSWORD   the first operator, made at the first start
+  ACCOUNT_CURRENCY             the currency of customers' accounts                               (EUR)
+  BOOKING_WAIT_MS              how long a booking is waited for                                  (2000)
+  LOG_FORMAT, RUST_LOG         pretty or json; which log lines                                   (pretty, info)
+  OTEL_EXPORTER_OTLP_ENDPOINT  where traces go, http://host:4318                                 (nowhere)";
+
+/// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own
 #[derive(Parser)]
-#[command(name = "excursions", version, max_term_width = 110)]
+#[command(name = "excursions", version, max_term_width = 120, after_long_help = SETTINGS, after_help = "--help tells the settings, too.")]
 pub(crate) struct Command {
     #[command(subcommand)]
     action: Action,

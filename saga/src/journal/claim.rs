@@ -28,7 +28,7 @@ impl Journal {
                 ORDER BY d.next_attempt_at
                 LIMIT $4
                 FOR NO KEY UPDATE SKIP LOCKED)
-             UPDATE sagas s SET owner = $1, epoch = s.epoch + 1 FROM due WHERE s.id = due.id
+             UPDATE sagas s SET owner = $1, epoch = s.epoch + 1, updated_at = clock_timestamp() FROM due WHERE s.id = due.id
              RETURNING {COLUMNS}"
         );
         let rows: Vec<SnapshotRow> = sql_query(claim)
@@ -56,6 +56,28 @@ impl Journal {
         ))
         .bind::<Array<SqlUuid>, _>(ids)
         .bind::<SqlUuid, _>(worker.0)
+        .get_results(&mut self.connection().await?)
+        .await
+        .map_err(JournalError::Claim)?;
+        self.snapshots(rows)
+    }
+
+    /// The sagas that this worker drives, or should, and that nothing happened to for so long.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub(crate) async fn idle(
+        &self,
+        worker: WorkerId,
+        since: Duration,
+    ) -> Result<Vec<Snapshot>, JournalError> {
+        let rows: Vec<SnapshotRow> = sql_query(format!(
+            "SELECT {COLUMNS} FROM sagas s
+             WHERE s.owner = $1 AND s.status IN ('RUNNING', 'COMPENSATING')
+               AND s.updated_at < clock_timestamp() - $2 * interval '1 second'"
+        ))
+        .bind::<SqlUuid, _>(worker.0)
+        .bind::<Double, _>(since.as_secs_f64())
         .get_results(&mut self.connection().await?)
         .await
         .map_err(JournalError::Claim)?;

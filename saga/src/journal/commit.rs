@@ -1,7 +1,6 @@
 //! Commits what came of steps: many sagas in one transaction, local steps within it.
 
 use std::collections::{HashMap, HashSet};
-use std::mem::discriminant;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -88,8 +87,10 @@ fn commit_or_split(
 fn is_unreachable(error: &DatabaseError) -> bool {
     match error {
         DatabaseError::DatabaseError(kind, _) => {
-            discriminant(kind) == discriminant(&DatabaseErrorKind::UnableToSendCommand)
-                || discriminant(kind) == discriminant(&DatabaseErrorKind::ClosedConnection)
+            matches!(
+                kind,
+                DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection
+            )
         }
         DatabaseError::BrokenTransactionManager => true,
         _ => false,

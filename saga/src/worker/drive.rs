@@ -1,64 +1,24 @@
-//! The worker's one task.
+//! The worker's one task: it owns all that changes, and decides.
+
+mod hand_over;
+mod lease;
+mod tasks;
 
 use std::collections::{HashMap, VecDeque};
-use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use futures::FutureExt;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::handle::{Ended, Handle, Message};
-use super::lanes::{Batch, Lane, Lanes};
+use super::lanes::Lanes;
 use super::{AfterCommit, Worker, WorkerSettings};
-use crate::action::Outcome;
 use crate::definition::Doing;
 use crate::journal::{Commit, Fence, Item, Snapshot};
-use crate::{Journal, JournalError, WorkerId};
-
-/// What is due may be locked by another worker's claim for a moment.
-const SHORTEST_CLAIM_PAUSE: Duration = Duration::from_millis(5);
-const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(250);
-/// A transaction whose caller is gone is over after so long: its connection was closed with it.
-const DOUBTFUL_TRANSACTION: Duration = Duration::from_secs(1);
-/// What is out when the worker is told to stop gets this long to come back.
-const LAST_COMMITS: Duration = Duration::from_secs(5);
-
-/// What a task beside the worker reports.
-enum Report {
-    Answered {
-        lane: Lane,
-        items: Vec<Item>,
-    },
-    Committed {
-        commits: Vec<Commit>,
-    },
-    NotCommitted {
-        items: Vec<Item>,
-    },
-    Claimed {
-        sagas: Vec<Snapshot>,
-        next_due: Option<Duration>,
-    },
-    LeaseRenewed {
-        worker: WorkerId,
-        held: bool,
-    },
-    Reloaded {
-        sagas: Vec<Snapshot>,
-        asked: Vec<Fence>,
-    },
-    Found {
-        worker: WorkerId,
-        sagas: Vec<Snapshot>,
-    },
-    Failed {
-        what: &'static str,
-        error: JournalError,
-    },
-}
+use crate::{Journal, WorkerId};
+use tasks::Report;
 
 pub(super) struct Drive {
     journal: Journal,
@@ -80,6 +40,7 @@ pub(super) struct Drive {
     claim_again: bool,
     next_claim: Instant,
     next_heartbeat: Instant,
+    next_reconciliation: Instant,
 }
 
 impl Drive {
@@ -103,17 +64,14 @@ impl Drive {
             claim_again: false,
             next_claim: now,
             next_heartbeat: now,
+            next_reconciliation: now,
         }
     }
 
     pub(super) async fn run(mut self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
             self.send_out();
-            let wake = self.next_heartbeat.min(if self.claiming {
-                self.next_heartbeat
-            } else {
-                self.next_claim
-            });
+            let wake = self.next_wake();
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(message) = self.messages.recv() => self.hear(message),
@@ -124,31 +82,22 @@ impl Drive {
         self.hand_over().await;
     }
 
-    /// Heartbeat, and claims.
-    fn on_time(&mut self) {
-        let now = Instant::now();
-        if now >= self.next_heartbeat && !self.renewing {
-            self.renew_lease();
-        }
-        if now >= self.next_heartbeat {
-            self.next_heartbeat = now + self.settings.heartbeat;
-        }
-        if now >= self.next_claim && !self.claiming {
-            self.claim();
-        }
-    }
-
     fn hear(&mut self, message: Message) {
         match message {
             // Started in the name of a life that is over: they are claimed like any others.
-            Message::Started(worker, sagas) if worker == self.worker => {
-                sagas.into_iter().for_each(|saga| self.go_on(saga));
+            Message::Started(worker, sagas) if worker == self.worker => self.go_on_with(sagas),
+            Message::Doubtful(worker, ids) if worker == self.worker => {
+                let journal = self.journal.clone();
+                self.tasks
+                    .spawn(async move { tasks::look_up_doubtful(&journal, worker, ids).await });
             }
-            Message::Doubtful(worker, ids) if worker == self.worker => self.reload_doubtful(ids),
             Message::Doubtful(..) => {}
-            Message::Started(..) | Message::Look if self.claiming => self.claim_again = true,
-            Message::Started(..) | Message::Look => self.claim(),
+            Message::Started(..) | Message::Look => self.claim_soon(),
         }
+    }
+
+    fn go_on_with(&mut self, sagas: Vec<Snapshot>) {
+        sagas.into_iter().for_each(|saga| self.go_on(saga));
     }
 
     /// Queues the step that is due.
@@ -157,10 +106,23 @@ impl Drive {
         match saga.due() {
             Some(Doing::Remote(_)) => self.lanes.push(saga),
             // A local step runs within the commit. One that has nothing due is a defect; its commit says so.
-            Some(Doing::Local(_)) | None => self.to_commit.push_back(Item {
-                snapshot: saga,
-                outcome: None,
-            }),
+            Some(Doing::Local(_)) | None => {
+                self.to_commit.push_back(Item {
+                    snapshot: saga,
+                    outcome: None,
+                });
+            }
+        }
+    }
+
+    /// Goes on with sagas that were looked up, unless they are driven already.
+    fn go_on_with_found(&mut self, worker: WorkerId, sagas: Vec<Snapshot>) {
+        if worker == self.worker {
+            let found = sagas
+                .into_iter()
+                .filter(|saga| !self.driven.contains_key(&saga.id.0));
+            let found: Vec<Snapshot> = found.collect();
+            self.go_on_with(found);
         }
     }
 
@@ -170,34 +132,38 @@ impl Drive {
         self.to_commit.extend(items.into_iter().filter(still_driven));
     }
 
+    /// Sends what may go to participants, and to the journal.
     fn send_out(&mut self) {
         for batch in self
             .lanes
             .take_batches(self.settings.batch, self.settings.batches_per_step)
         {
             let timeout = self.settings.answer_timeout;
-            self.tasks.spawn(async move { run_batch(batch, timeout).await });
+            self.tasks
+                .spawn(async move { tasks::run_batch(batch, timeout).await });
         }
+        self.send_commits();
+        metrics::gauge!("saga_driven").set(self.driven.len() as f64);
+    }
+
+    fn send_commits(&mut self) {
         while self.commits_under_way < self.settings.commits && !self.to_commit.is_empty() {
             let count = self.to_commit.len().min(self.settings.batch);
             let items: Vec<Item> = self.to_commit.drain(..count).collect();
             let (journal, worker) = (self.journal.clone(), self.worker);
             self.commits_under_way += 1;
             self.tasks
-                .spawn(async move { commit(&journal, worker, items).await });
+                .spawn(async move { tasks::commit(&journal, worker, items).await });
         }
-        metrics::gauge!("saga_driven").set(self.driven.len() as f64);
     }
 
-    fn take_report(&mut self, report: Result<Report, tokio::task::JoinError>) {
+    fn take_report(&mut self, report: Result<Report, JoinError>) {
         let report = match report {
             Ok(report) => report,
             Err(error) => {
-                // Actions' panics are caught where they run; what is left is a defect of the worker itself. What the task
-                // held is claimed again in the next life.
+                // Actions' panics are caught where they run; what is left is a defect of the worker itself.
                 tracing::error!(%error, "a task of the worker broke");
-                self.lose_lease();
-                return;
+                return self.begin_new_life();
             }
         };
         match report {
@@ -214,60 +180,13 @@ impl Drive {
                 self.commits_under_way -= 1;
                 self.queue_commits(items);
             }
-            Report::Claimed { sagas, next_due } => {
-                self.claiming = false;
-                let room_left = sagas.is_empty();
-                sagas.into_iter().for_each(|saga| self.go_on(saga));
-                let pause = next_due
-                    .unwrap_or(self.settings.scan)
-                    .clamp(SHORTEST_CLAIM_PAUSE, self.settings.scan);
-                let again = self.claim_again || !room_left;
-                self.claim_again = false;
-                self.next_claim = Instant::now() + if again { Duration::ZERO } else { pause };
-            }
-            Report::LeaseRenewed { worker, held } => {
-                self.renewing = false;
-                if worker != self.worker {
-                    return;
-                }
-                if held && !self.has_lease {
-                    self.has_lease = true;
-                    self.handle.works_as(Some(worker));
-                    self.next_claim = Instant::now();
-                } else if !held {
-                    self.lose_lease();
-                }
-            }
-            Report::Reloaded { sagas, asked } => {
-                let mut sagas: HashMap<Uuid, Snapshot> =
-                    sagas.into_iter().map(|saga| (saga.id.0, saga)).collect();
-                for fence in asked {
-                    if self.driven.get(&fence.id) != Some(&fence.epoch) {
-                        continue;
-                    }
-                    self.driven.remove(&fence.id);
-                    let ours = sagas.remove(&fence.id).filter(|saga| saga.epoch == fence.epoch);
-                    ours.into_iter().for_each(|saga| self.go_on(saga));
-                }
-            }
-            Report::Found { worker, sagas } => {
-                let ours = sagas
-                    .into_iter()
-                    .filter(|saga| !self.driven.contains_key(&saga.id.0));
-                let ours: Vec<Snapshot> = if worker == self.worker {
-                    ours.collect()
-                } else {
-                    Vec::new()
-                };
-                ours.into_iter().for_each(|saga| self.go_on(saga));
-            }
-            Report::Failed { what, error } => {
-                self.renewing &= what != "lease";
-                self.claiming &= what != "claim";
-                self.next_claim = Instant::now() + PAUSE_AFTER_ERROR;
-                tracing::warn!(%error, cause = std::error::Error::source(&error).map(ToString::to_string), what,
-                    "the journal does not answer; trying again");
-            }
+            Report::Claimed { sagas, next_due } => self.take_claimed(sagas, next_due),
+            Report::NotClaimed => self.take_claimed(Vec::new(), None),
+            Report::LeaseRenewed { held } => self.take_lease(held),
+            // Not known: it counts as held as long as writes succeed, which are conditional on it.
+            Report::LeaseUnknown => self.renewing = false,
+            Report::Reloaded { sagas, asked } => self.go_on_with_reloaded(sagas, asked),
+            Report::Found { worker, sagas } => self.go_on_with_found(worker, sagas),
         }
     }
 
@@ -278,13 +197,7 @@ impl Drive {
                 Commit::Driving(saga) => self.go_on(saga),
                 Commit::AtRest(saga) => {
                     self.driven.remove(&saga.id.0);
-                    let status = saga.place.status;
-                    let labels = [("definition", saga.definition.name), ("status", status.as_str())];
-                    metrics::counter!("saga_at_rest_total", &labels).increment(1);
-                    self.handle.ended(Ended {
-                        saga: saga.id,
-                        status,
-                    });
+                    self.tell_end(&saga);
                 }
                 // No longer ours until it is due; a local step may have started others: look soon.
                 Commit::Waiting(id) => {
@@ -296,201 +209,58 @@ impl Drive {
         }
         if !fenced.is_empty() {
             let (journal, worker) = (self.journal.clone(), self.worker);
-            self.tasks.spawn(async move {
-                let ids = fenced.iter().map(|fence| fence.id).collect();
-                Report::Reloaded {
-                    sagas: reload(&journal, worker, ids).await,
-                    asked: fenced,
-                }
-            });
-        }
-    }
-
-    /// Looks sagas up once their transaction must be over, and goes on with those that exist.
-    fn reload_doubtful(&mut self, ids: Vec<Uuid>) {
-        let (journal, worker) = (self.journal.clone(), self.worker);
-        self.tasks.spawn(async move {
-            tokio::time::sleep(DOUBTFUL_TRANSACTION).await;
-            Report::Found {
-                worker,
-                sagas: reload(&journal, worker, ids).await,
-            }
-        });
-    }
-
-    fn claim_soon(&mut self) {
-        if self.claiming {
-            self.claim_again = true;
-        } else {
-            self.next_claim = Instant::now();
-        }
-    }
-
-    fn claim(&mut self) {
-        let room = self
-            .settings
-            .most_driven
-            .saturating_sub(self.driven.len())
-            .min(self.settings.batch * 4);
-        if !self.has_lease || room == 0 {
-            self.next_claim = Instant::now() + self.settings.scan;
-            return;
-        }
-        self.claiming = true;
-        let (journal, worker) = (self.journal.clone(), self.worker);
-        self.tasks.spawn(async move {
-            match claim(&journal, worker, room).await {
-                Ok((sagas, next_due)) => Report::Claimed { sagas, next_due },
-                Err(error) => Report::Failed { what: "claim", error },
-            }
-        });
-    }
-
-    fn renew_lease(&mut self) {
-        self.renewing = true;
-        let (journal, worker, lease) = (self.journal.clone(), self.worker, self.settings.lease);
-        self.tasks.spawn(async move {
-            match journal.renew_lease(worker, lease).await {
-                Ok(held) => Report::LeaseRenewed { worker, held },
-                Err(error) => Report::Failed { what: "lease", error },
-            }
-        });
-    }
-
-    /// Begins a new life: what was driven may be another's by now, and is claimed again if it is not.
-    fn lose_lease(&mut self) {
-        tracing::warn!(worker = %self.worker, driven = self.driven.len(), "the lease is lost");
-        metrics::counter!("saga_leases_lost_total").increment(1);
-        self.worker = WorkerId::new();
-        self.has_lease = false;
-        self.handle.works_as(None);
-        self.driven.clear();
-        self.lanes.clear();
-        self.to_commit.clear();
-        self.next_heartbeat = Instant::now();
-    }
-
-    /// Waits for what is out, commits it, and gives up the lease.
-    async fn hand_over(mut self) {
-        self.handle.works_as(None);
-        self.lanes.clear();
-        let last_commits = async {
-            while self.commits_under_way > 0 || !self.to_commit.is_empty() || !self.tasks.is_empty() {
-                self.send_out_commits();
-                match self.tasks.join_next().await {
-                    Some(Ok(Report::Answered { items, .. } | Report::NotCommitted { items })) => {
-                        self.to_commit.extend(items);
-                    }
-                    Some(Ok(Report::Committed { commits })) => {
-                        self.commits_under_way -= 1;
-                        for commit in commits {
-                            if let Commit::AtRest(saga) = commit {
-                                self.handle.ended(Ended {
-                                    saga: saga.id,
-                                    status: saga.place.status,
-                                });
-                            }
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        };
-        if tokio::time::timeout(LAST_COMMITS, last_commits).await.is_err() {
-            tracing::warn!("some answers did not come in time; their steps run again elsewhere");
-        }
-        match self.journal.give_up_lease(self.worker).await {
-            Ok(sagas) => tracing::info!(sagas, "sagas are handed over"),
-            Err(error) => tracing::warn!(%error, "the lease could not be given up; it runs out by itself"),
-        }
-    }
-
-    fn send_out_commits(&mut self) {
-        while self.commits_under_way < self.settings.commits && !self.to_commit.is_empty() {
-            let items: Vec<Item> = self.to_commit.drain(..).collect();
-            let (journal, worker) = (self.journal.clone(), self.worker);
-            self.commits_under_way += 1;
             self.tasks
-                .spawn(async move { commit(&journal, worker, items).await });
+                .spawn(async move { tasks::reload_fenced(&journal, worker, fenced).await });
         }
     }
-}
 
-async fn run_batch(batch: Batch, timeout: Duration) -> Report {
-    let Batch {
-        lane,
-        step,
-        action,
-        sagas,
-    } = batch;
-    let commands = sagas.iter().map(Snapshot::command).collect();
-    let began = Instant::now();
-    let failure = |message: &str| vec![Outcome::Failed(message.to_owned()); sagas.len()];
-    let running = AssertUnwindSafe(action.run(commands)).catch_unwind();
-    let outcomes = match tokio::time::timeout(timeout, running).await {
-        Ok(Ok(outcomes)) => outcomes,
-        Ok(Err(_panic)) => failure("the action panicked"),
-        Err(_elapsed) => failure("no answer in time"),
-    };
-    metrics::histogram!("saga_step_duration_seconds", "step" => step).record(began.elapsed().as_secs_f64());
-    metrics::counter!("saga_step_commands_total", "step" => step).increment(sagas.len() as u64);
-    let failed = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Failed(_)))
-        .count();
-    metrics::counter!("saga_step_failures_total", "step" => step).increment(failed as u64);
-    let items = sagas
-        .into_iter()
-        .zip(outcomes)
-        .map(|(snapshot, outcome)| Item {
-            snapshot,
-            outcome: Some(outcome),
-        })
-        .collect();
-    Report::Answered { lane, items }
-}
-
-async fn commit(journal: &Journal, worker: WorkerId, items: Vec<Item>) -> Report {
-    let began = Instant::now();
-    metrics::counter!("saga_commits_total").increment(1);
-    metrics::counter!("saga_transitions_total").increment(items.len() as u64);
-    match journal.commit(worker, items.clone()).await {
-        Ok(commits) => {
-            metrics::histogram!("saga_commit_duration_seconds").record(began.elapsed().as_secs_f64());
-            Report::Committed { commits }
-        }
-        Err(error) => {
-            tracing::warn!(%error, cause = std::error::Error::source(&error).map(ToString::to_string),
-                sagas = items.len(), "transitions are not committed yet; trying again");
-            tokio::time::sleep(PAUSE_AFTER_ERROR).await;
-            Report::NotCommitted { items }
-        }
+    fn tell_end(&self, saga: &Snapshot) {
+        let status = saga.place.status;
+        let labels = [("definition", saga.definition.name), ("status", status.as_str())];
+        metrics::counter!("saga_at_rest_total", &labels).increment(1);
+        self.handle.ended(Ended {
+            saga: saga.id,
+            status,
+        });
     }
-}
 
-async fn claim(
-    journal: &Journal,
-    worker: WorkerId,
-    room: usize,
-) -> Result<(Vec<Snapshot>, Option<Duration>), JournalError> {
-    let freed = journal.free_sagas_of_dead_workers().await?;
-    if freed > 0 {
-        metrics::counter!("saga_takeovers_total").increment(freed as u64);
-        tracing::info!(freed, "sagas of a dead worker are taken over");
-    }
-    let sagas = journal.claim(worker, room).await?;
-    Ok((sagas, journal.next_due().await?))
-}
-
-/// Asks until the database answers: what is not looked up is driven by nobody.
-async fn reload(journal: &Journal, worker: WorkerId, ids: Vec<Uuid>) -> Vec<Snapshot> {
-    loop {
-        match journal.reload(worker, ids.clone()).await {
-            Ok(sagas) => return sagas,
-            Err(error) => {
-                tracing::warn!(%error, "sagas cannot be looked up yet; trying again");
-                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+    /// Goes on with those whose earlier commit had come through after all, and lets go of the others.
+    fn go_on_with_reloaded(&mut self, sagas: Vec<Snapshot>, asked: Vec<Fence>) {
+        let mut sagas: HashMap<Uuid, Snapshot> = sagas.into_iter().map(|saga| (saga.id.0, saga)).collect();
+        for fence in asked {
+            if self.driven.get(&fence.id) == Some(&fence.epoch) {
+                self.driven.remove(&fence.id);
+                let ours = sagas.remove(&fence.id).filter(|saga| saga.epoch == fence.epoch);
+                ours.into_iter().for_each(|saga| self.go_on(saga));
             }
         }
     }
+
+    /// When something is due that nobody reports.
+    fn next_wake(&self) -> Instant {
+        let claim = if self.claiming {
+            self.next_heartbeat
+        } else {
+            self.next_claim
+        };
+        claim.min(self.next_heartbeat)
+    }
+
+    fn on_time(&mut self) {
+        let now = Instant::now();
+        if now >= self.next_heartbeat {
+            self.next_heartbeat = now + self.settings.heartbeat;
+            self.renew_lease();
+        }
+        if now >= self.next_claim && !self.claiming {
+            self.claim();
+        }
+        if now >= self.next_reconciliation {
+            self.next_reconciliation = now + RECONCILE_EVERY;
+            self.reconcile();
+        }
+    }
 }
+
+/// How often to look for sagas that the database says are ours and that we do not drive.
+const RECONCILE_EVERY: Duration = Duration::from_secs(5);

@@ -51,7 +51,7 @@ impl Lanes {
         let mut batches = Vec::new();
         for (lane, queue) in &mut self.0 {
             while queue.batches_out < batches_per_step && !queue.waiting.is_empty() {
-                let count = queue.waiting.len().min(size);
+                let count = batch_length(&queue.waiting, size);
                 let sagas: Vec<Snapshot> = queue.waiting.drain(..count).collect();
                 // Only sagas whose step is a participant's are put into lanes.
                 let Some(Doing::Remote(action)) = sagas[0].due() else {
@@ -83,4 +83,15 @@ impl Lanes {
             queue.waiting.clear();
         }
     }
+}
+
+/// A saga that failed more than once goes alone: should it be what makes its batch fail, its neighbours get on.
+fn batch_length(waiting: &VecDeque<Snapshot>, size: usize) -> usize {
+    let failing = |saga: &Snapshot| saga.place.attempts > 1;
+    let healthy = waiting
+        .iter()
+        .take(size)
+        .take_while(|saga| !failing(saga))
+        .count();
+    healthy.max(1)
 }

@@ -37,7 +37,7 @@ async fn refused_step_undoes_what_was_done_before_it_in_reverse_order() {
 
 #[tokio::test]
 async fn step_whose_outcome_stays_unknown_is_undone_too() {
-    let (calls, kinds) = play(&[("hotel", &[Answer::LoseAnswer; 1_000])], "COMPENSATED").await;
+    let (calls, kinds) = play(&[("hotel", &[Answer::Lost; 1_000])], "COMPENSATED").await;
     assert!(kinds.contains(&"STEP_FAILED hotel".to_owned()), "{kinds:?}");
     assert_eq!(calls[calls.len() - 2..], ["undo hotel", "undo flight"]);
     assert!(!calls.contains(&"confirm".to_owned()));
@@ -54,7 +54,7 @@ async fn first_step_refused_means_nothing_to_undo() {
 async fn compensation_is_tried_again_until_it_succeeds() {
     let script: [(_, &[Answer]); 2] = [
         ("hotel", &[Answer::Refuse]),
-        ("undo flight", &[Answer::Fail, Answer::LoseAnswer]),
+        ("undo flight", &[Answer::Fail, Answer::Lost]),
     ];
     let (calls, _) = play(&script, "COMPENSATED").await;
     assert_eq!(

@@ -45,7 +45,7 @@ async fn whoever_started_a_saga_hears_of_its_end() {
 #[tokio::test]
 async fn failed_attempt_is_made_again() {
     let (database, world) = (Database::new().await, World::default());
-    world.script("hotel", &[Answer::Fail, Answer::LoseAnswer]);
+    world.script("hotel", &[Answer::Fail, Answer::Lost]);
     let running = run(
         &database,
         Registry::default().with(trip(&world)),

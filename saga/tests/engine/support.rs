@@ -33,7 +33,7 @@ pub enum Answer {
     Refuse,
     Fail,
     /// Does its work, but the answer is lost.
-    LoseAnswer,
+    Lost,
     /// Never answers.
     Hang,
     Wait,
@@ -94,7 +94,7 @@ impl Action<Trip> for Participant {
                     code: "FULL".to_owned(),
                     message: format!("{} is full", self.name),
                 }),
-                Some(Answer::Fail | Answer::LoseAnswer) => Outcome::Failed("no answer".to_owned()),
+                Some(Answer::Fail | Answer::Lost) => Outcome::Failed("no answer".to_owned()),
                 Some(Answer::Hang) => std::future::pending().await,
                 Some(Answer::Wait) => Outcome::Again {
                     state,

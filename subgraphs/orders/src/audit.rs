@@ -24,7 +24,7 @@ pub struct AuditedOrder {
     /// What it costs, once quoted.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub total_minor: Option<i64>,
-    /// Whether any of its sagas is live, or waits for a person.
+    /// Whether any of its sagas is live, waits for a person, or was given up by one.
     #[diesel(sql_type = Bool)]
     pub in_flight: bool,
 }
@@ -36,7 +36,8 @@ pub struct AuditedOrder {
 pub async fn orders(connection: &mut AsyncPgConnection) -> QueryResult<Vec<AuditedOrder>> {
     sql_query(
         "SELECT o.id, o.departure_id, o.seats, o.status, o.total_minor,
-                EXISTS (SELECT FROM sagas s WHERE s.subject = o.id AND s.ended_at IS NULL) AS in_flight
+                EXISTS (SELECT FROM sagas s WHERE s.subject = o.id
+                        AND (s.ended_at IS NULL OR s.status = 'ABANDONED')) AS in_flight
          FROM orders o",
     )
     .load(connection)
@@ -73,13 +74,15 @@ const CHECKS: [(u8, &str); 6] = [
         6,
         "SELECT format('order %s is %s and no saga goes on with it', o.id, o.status) AS message
          FROM orders o WHERE o.status IN ('PENDING', 'CANCELLING')
-           AND NOT EXISTS (SELECT FROM sagas s WHERE s.subject = o.id AND s.ended_at IS NULL)",
+           AND NOT EXISTS (SELECT FROM sagas s WHERE s.subject = o.id
+                           AND (s.ended_at IS NULL OR s.status = 'ABANDONED'))",
     ),
     (
         6,
         "SELECT format('cancellation %s is RUNNING and no saga goes on with it', c.id) AS message
          FROM cancellations c WHERE c.status = 'RUNNING'
-           AND NOT EXISTS (SELECT FROM sagas s WHERE s.id = c.id AND s.ended_at IS NULL)",
+           AND NOT EXISTS (SELECT FROM sagas s WHERE s.id = c.id
+                           AND (s.ended_at IS NULL OR s.status = 'ABANDONED'))",
     ),
     (
         6,

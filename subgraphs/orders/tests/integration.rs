@@ -1,5 +1,7 @@
 //! The service against a real PostgreSQL, with participants that fail on demand.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A helper that cannot go on fails its test.
+
 #[path = "integration/bad_input.rs"]
 mod bad_input;
 #[path = "integration/booking.rs"]

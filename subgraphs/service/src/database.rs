@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use diesel_async::pooled_connection::deadpool::PoolError;
 pub use migrations::{MigrationError, MigrationSet, migrate, pending, revert};
-pub use retry::{Attempts, is_conflict, retry_conflicts};
+pub use retry::{Attempts, is_conflict};
 
 /// Connections to one database.
 pub type Pool = diesel_async::pooled_connection::deadpool::Pool<AsyncPgConnection>;

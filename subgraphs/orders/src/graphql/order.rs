@@ -67,7 +67,11 @@ impl Order {
     /// One a seat, once CONFIRMED.
     async fn tickets(&self, context: &Context<'_>) -> Result<Vec<Ticket>> {
         let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
-        let tickets = loader.load_one(TicketsOf(self.0.id)).await.map_err(fault)?.unwrap_or_default();
+        let tickets = loader
+            .load_one(TicketsOf(self.0.id))
+            .await
+            .map_err(fault)?
+            .unwrap_or_default();
         let order_status = self.0.status;
         Ok(tickets
             .into_iter()
@@ -78,7 +82,11 @@ impl Order {
     /// What happened to it, in order.
     async fn timeline(&self, context: &Context<'_>) -> Result<Vec<SagaEvent>> {
         let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
-        let entries = loader.load_one(TimelineOf(self.0.id)).await.map_err(fault)?.unwrap_or_default();
+        let entries = loader
+            .load_one(TimelineOf(self.0.id))
+            .await
+            .map_err(fault)?
+            .unwrap_or_default();
         Ok(entries.into_iter().map(SagaEvent::from).collect())
     }
 

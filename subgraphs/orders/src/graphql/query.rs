@@ -63,7 +63,11 @@ impl Query {
         let Some(id) = CancellationId::from_graphql(&id) else {
             return Ok(None);
         };
-        Ok(loader(context)?.load_one(id).await.map_err(fault)?.map(Cancellation))
+        Ok(loader(context)?
+            .load_one(id)
+            .await
+            .map_err(fault)?
+            .map(Cancellation))
     }
 
     /// A saga; for operators.
@@ -72,7 +76,13 @@ impl Query {
         let Ok(id) = Uuid::parse_str(&id) else {
             return Ok(None);
         };
-        let sagas = context.data::<Booking>()?.sagas.journal().sagas(&[id]).await.map_err(fault)?;
+        let sagas = context
+            .data::<Booking>()?
+            .sagas
+            .journal()
+            .sagas(&[id])
+            .await
+            .map_err(fault)?;
         Ok(sagas.into_iter().next().map(Saga))
     }
 
@@ -126,7 +136,11 @@ impl Query {
         let Some(id) = CancellationId::from_graphql(&id) else {
             return Ok(None);
         };
-        Ok(loader(context)?.load_one(id).await.map_err(fault)?.map(Cancellation))
+        Ok(loader(context)?
+            .load_one(id)
+            .await
+            .map_err(fault)?
+            .map(Cancellation))
     }
 
     /// A user, to be given its orders.

@@ -94,7 +94,11 @@ impl Saga {
     /// What happened to it, in order.
     async fn events(&self, context: &Context<'_>) -> Result<Vec<SagaEvent>> {
         let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
-        let entries = loader.load_one(JournalOf(self.0.id)).await.map_err(fault)?.unwrap_or_default();
+        let entries = loader
+            .load_one(JournalOf(self.0.id))
+            .await
+            .map_err(fault)?
+            .unwrap_or_default();
         Ok(entries.into_iter().map(SagaEvent::from).collect())
     }
 

@@ -108,7 +108,7 @@ fn words(
     use SagaEventKind as Kind;
     Some(match (kind, step, direction) {
         (Kind::Started, ..) => match definition {
-            "cancel-order" => "the cancellation began",
+            "cancel-order" | "cancel-departure" => "the cancellation began",
             _ => "the order was placed",
         },
         (Kind::StepSucceeded, Some("quote"), Forward) => "the price was quoted",
@@ -121,6 +121,13 @@ fn words(
             "the seats were released"
         }
         (Kind::StepSucceeded, Some("confirm"), Forward) => "the tickets were issued",
+        (Kind::StepSucceeded, Some("close"), _) => "the departure was closed",
+        (Kind::StepSucceeded, Some("cancel-orders"), _) => "every order on it was undone",
+        (Kind::StepSucceeded, Some("finish"), _) if definition == "cancel-departure" => {
+            "the departure was marked as cancelled"
+        }
+        (Kind::StepSucceeded, Some("finish"), _) => "the order was marked as cancelled",
+        (Kind::StepSucceeded, Some("complete"), _) => "the totals were drawn",
         (Kind::StepRejected, ..) => "refused",
         (Kind::RetryScheduled, ..) => "failed, to be tried again",
         (Kind::StepFailed, ..) => "failed",
@@ -130,6 +137,7 @@ fn words(
         (Kind::Abandoned, ..) => "given up",
         (Kind::Completed, ..) => match definition {
             "cancel-order" => "the order is cancelled",
+            "cancel-departure" => "the departure is cancelled",
             _ => "the order is confirmed",
         },
         _ => return None,

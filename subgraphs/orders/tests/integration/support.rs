@@ -219,7 +219,7 @@ fn process(database: &TestDatabase, url: &str) -> (OrdersSchema, JoinHandle<()>)
         sagas: handle,
         participants,
         departures: KnownDepartures::default(),
-        outbox: foundation.outbox.clone(),
+        outbox: foundation.outbox,
         wait: own.booking_wait,
     });
     (schema, tokio::spawn(worker.run(CancellationToken::new())))

@@ -1,7 +1,7 @@
 //! The public keys of an issuer, fetched from its JWK set and kept.
 //!
-//! A key id that is not known makes the set be fetched again, at most once a second, so that a new key works at once and
-//! forged key ids cannot make us hammer the issuer.
+//! The set is fetched again when a key id is not known, so that a new key works at once, and every few minutes, so that a
+//! withdrawn one stops working; at most once a second, so that forged key ids cannot make us hammer the issuer.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,6 +12,8 @@ use tokio::sync::{Mutex, RwLock};
 
 const PAUSE_BETWEEN_FETCHES: Duration = Duration::from_secs(1);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+/// A set older than this is fetched again.
+const FRESH: Duration = Duration::from_secs(300);
 
 /// Why the keys could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -26,8 +28,21 @@ pub struct FetchError {
 pub struct KeySet {
     url: String,
     http: reqwest::Client,
-    keys: RwLock<HashMap<String, DecodingKey>>,
+    kept: RwLock<Kept>,
+    /// When the last fetch began, successful or not; held while fetching, so that one request fetches for all.
     last_fetch: Mutex<Option<Instant>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    keys: HashMap<String, DecodingKey>,
+    fetched_at: Option<Instant>,
+}
+
+impl Kept {
+    fn is_fresh(&self) -> bool {
+        self.fetched_at.is_some_and(|at| at.elapsed() < FRESH)
+    }
 }
 
 impl KeySet {
@@ -37,27 +52,47 @@ impl KeySet {
         Self {
             url,
             http,
-            keys: RwLock::default(),
+            kept: RwLock::default(),
             last_fetch: Mutex::default(),
         }
     }
 
-    /// The key of an id, fetched if it is not known yet.
+    /// The key of an id, or nothing where the issuer has none of that id.
     ///
     /// # Errors
-    /// [`FetchError`] where the issuer does not answer and the key is not known.
+    /// [`FetchError`] where the issuer does not answer and the key is not known. A known key holds while its issuer is
+    /// away.
     pub async fn key(&self, key_id: &str) -> Result<Option<DecodingKey>, FetchError> {
-        if let Some(key) = self.keys.read().await.get(key_id) {
-            return Ok(Some(key.clone()));
+        let known = {
+            let kept = self.kept.read().await;
+            let known = kept.keys.get(key_id).cloned();
+            if known.is_some() && kept.is_fresh() {
+                return Ok(known);
+            }
+            known
+        };
+        match self.refresh().await {
+            Ok(()) => Ok(self.kept.read().await.keys.get(key_id).cloned()),
+            Err(error) if known.is_some() => {
+                tracing::warn!(%error, "a token is checked with an old key");
+                Ok(known)
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    async fn refresh(&self) -> Result<(), FetchError> {
         let mut last_fetch = self.last_fetch.lock().await;
-        let fetched_just_now = last_fetch.is_some_and(|at| at.elapsed() < PAUSE_BETWEEN_FETCHES);
-        if !fetched_just_now {
-            let set = self.fetch().await?;
-            *last_fetch = Some(Instant::now());
-            *self.keys.write().await = by_id(&set);
+        if last_fetch.is_some_and(|at| at.elapsed() < PAUSE_BETWEEN_FETCHES) {
+            return Ok(());
         }
-        Ok(self.keys.read().await.get(key_id).cloned())
+        *last_fetch = Some(Instant::now());
+        let set = self.fetch().await?;
+        *self.kept.write().await = Kept {
+            keys: by_id(&set),
+            fetched_at: Some(Instant::now()),
+        };
+        Ok(())
     }
 
     async fn fetch(&self) -> Result<JwkSet, FetchError> {

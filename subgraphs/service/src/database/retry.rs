@@ -6,8 +6,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 /// How often a transaction runs in all. Whoever wins against it has done something; losing this often is a fault.
 const ATTEMPTS: usize = 5;
 
-/// Counts the attempts at a transaction, for a loop around it where the futures must be `Send`: a closure that borrows
-/// the connection, as [`retry_conflicts`] takes one, cannot show that its future is (Rust 1.95).
+/// Counts the attempts at a transaction that others may make fail: one that inserted the same key first, or cannot be
+/// serialized with it. Each attempt begins afresh and sees what the other one did. (A function that takes the transaction
+/// as a closure could not show that its future is `Send`, as of Rust 1.95.)
 ///
 /// ```text
 /// let mut attempts = Attempts::default();
@@ -22,8 +23,7 @@ const ATTEMPTS: usize = 5;
 pub struct Attempts(usize);
 
 impl Attempts {
-    /// Whether to run the whole transaction again: another one made it fail, inserted the same key first or cannot be
-    /// serialized with it. The next attempt begins afresh and sees what the other one did.
+    /// Whether to run the whole transaction again.
     pub fn again<T>(&mut self, result: &QueryResult<T>) -> bool {
         self.0 += 1;
         match result {
@@ -32,21 +32,6 @@ impl Attempts {
                 true
             }
             _ => false,
-        }
-    }
-}
-
-/// Runs a whole transaction, again where another one made it fail: it inserted the same key first, or cannot be
-/// serialized with it. Each attempt begins afresh and sees what the other one did.
-///
-/// # Errors
-/// The last attempt's.
-pub async fn retry_conflicts<T>(mut transaction: impl AsyncFnMut() -> QueryResult<T>) -> QueryResult<T> {
-    let mut attempts = Attempts::default();
-    loop {
-        let result = transaction().await;
-        if !attempts.again(&result) {
-            return result;
         }
     }
 }
@@ -67,37 +52,28 @@ pub fn is_conflict(error: &Error) -> bool {
 mod tests {
     use super::*;
 
-    fn conflict() -> Error {
-        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, Box::new("taken".to_owned()))
+    fn conflict() -> QueryResult<()> {
+        Err(Error::DatabaseError(
+            DatabaseErrorKind::UniqueViolation,
+            Box::new("taken".to_owned()),
+        ))
     }
 
-    #[tokio::test]
-    async fn transaction_runs_again_after_a_conflict_only() {
-        let mut runs = 0;
-        let result = retry_conflicts(async || {
-            runs += 1;
-            if runs < 3 { Err(conflict()) } else { Ok(runs) }
-        });
-        assert_eq!(result.await, Ok(3));
-
-        let mut runs = 0;
-        let result: QueryResult<()> = retry_conflicts(async || {
-            runs += 1;
-            Err(Error::NotFound)
-        })
-        .await;
-        assert_eq!((result, runs), (Err(Error::NotFound), 1));
+    #[test]
+    fn transaction_runs_again_after_a_conflict_only() {
+        let mut attempts = Attempts::default();
+        assert!(attempts.again(&conflict()));
+        assert!(!attempts.again(&Ok(())));
+        assert!(!Attempts::default().again(&QueryResult::<()>::Err(Error::NotFound)));
     }
 
-    #[tokio::test]
-    async fn transaction_that_always_loses_fails() {
-        let mut runs = 0;
-        let result: QueryResult<()> = retry_conflicts(async || {
+    #[test]
+    fn transaction_that_always_loses_fails() {
+        let mut attempts = Attempts::default();
+        let mut runs = 1;
+        while attempts.again(&conflict()) {
             runs += 1;
-            Err(conflict())
-        })
-        .await;
-        assert!(result.is_err());
+        }
         assert_eq!(runs, ATTEMPTS);
     }
 }

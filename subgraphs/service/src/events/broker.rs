@@ -55,7 +55,8 @@ pub(super) fn producer(brokers: &str) -> Result<FutureProducer, KafkaError> {
         // The partitioner of Java's clients, so that whoever publishes a key finds the same partition.
         .set("partitioner", "murmur2_random")
         .set("linger.ms", "2")
-        .set("message.timeout.ms", "30000")
+        // For as long as it takes: an event that is given up could be overtaken by the next one of its aggregate.
+        .set("message.timeout.ms", "0")
         .set("queue.buffering.max.kbytes", "16384")
         .create()
 }

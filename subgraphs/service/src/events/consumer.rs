@@ -54,6 +54,20 @@ pub enum ConsumeError {
     Pool(#[from] PoolError),
 }
 
+impl ConsumeError {
+    /// Whether the database cannot be reached: no record is to blame for that, however often it is tried.
+    fn is_outage(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind as Kind, Error};
+        match self {
+            Self::Pool(_) | Self::Database(Error::BrokenTransactionManager) => true,
+            Self::Database(Error::DatabaseError(kind, _)) => {
+                matches!(kind, Kind::UnableToSendCommand | Kind::ClosedConnection)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What a service does about the events of others.
 #[async_trait]
 pub trait Consumer: Send + Sync + 'static {
@@ -251,22 +265,25 @@ impl<C: Consumer> Member<C> {
     /// answers false.
     async fn hold(&mut self, record: &OwnedMessage, error: &ConsumeError) -> bool {
         let partition = partition_of(record);
-        let pause = match (
-            error,
-            self.retries.failed(&partition, record.offset(), Instant::now()),
-        ) {
-            (ConsumeError::Malformed(_), _) | (_, Verdict::GiveUp) => {
+        let now = Instant::now();
+        let verdict = match error {
+            ConsumeError::Malformed(_) => Verdict::GiveUp,
+            error if error.is_outage() => Verdict::Hold(self.retries.hold(&partition, record.offset(), now)),
+            _ => self.retries.failed(&partition, record.offset(), now),
+        };
+        let pause = match verdict {
+            Verdict::Hold(pause) => pause,
+            Verdict::GiveUp => {
                 let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
                 let reason = format!("{error}{}", cause.unwrap_or_default());
                 match put_aside(&self.dead_letters, record, self.group, &reason).await {
                     Ok(()) => return false,
                     Err(error) => {
                         tracing::error!(%error, "a record cannot be put aside; its partition is held");
-                        PAUSE_AFTER_ERROR
+                        self.retries.hold(&partition, record.offset(), now)
                     }
                 }
             }
-            (_, Verdict::Hold(pause)) => pause,
         };
         tracing::warn!(group = self.group, topic = record.topic(), offset = record.offset(), %error, ?pause,
             "a record fails; its partition is held");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// A partition of a topic.
 pub(super) type Partition = (String, i32);
 
-const MAX_ATTEMPTS: u32 = 8;
+const MAX_ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -32,15 +32,30 @@ pub(super) struct Retries(HashMap<Partition, Held>);
 impl Retries {
     /// Counts a failure of the record at an offset.
     pub(super) fn failed(&mut self, partition: &Partition, offset: i64, now: Instant) -> Verdict {
-        let attempts = match self.0.get(partition) {
-            Some(held) if held.offset == offset => held.attempts + 1,
-            _ => 1,
-        };
+        let attempts = self.attempts(partition, offset) + 1;
         if attempts >= MAX_ATTEMPTS {
-            self.0.remove(partition);
             return Verdict::GiveUp;
         }
-        let pause = FIRST_PAUSE.saturating_mul(1 << (attempts - 1)).min(LONGEST_PAUSE);
+        Verdict::Hold(self.hold_for(partition, offset, attempts, now))
+    }
+
+    /// Holds a partition for a while without counting: its record is not to blame.
+    pub(super) fn hold(&mut self, partition: &Partition, offset: i64, now: Instant) -> Duration {
+        let attempts = self.attempts(partition, offset);
+        self.hold_for(partition, offset, attempts, now)
+    }
+
+    fn attempts(&self, partition: &Partition, offset: i64) -> u32 {
+        self.0
+            .get(partition)
+            .filter(|held| held.offset == offset)
+            .map_or(0, |held| held.attempts)
+    }
+
+    fn hold_for(&mut self, partition: &Partition, offset: i64, attempts: u32, now: Instant) -> Duration {
+        let pause = FIRST_PAUSE
+            .saturating_mul(1 << attempts.saturating_sub(1))
+            .min(LONGEST_PAUSE);
         self.0.insert(
             partition.clone(),
             Held {
@@ -49,7 +64,7 @@ impl Retries {
                 resume_at: now + pause,
             },
         );
-        Verdict::Hold(pause)
+        pause
     }
 
     /// When the next held partition is due.
@@ -94,6 +109,18 @@ mod tests {
             assert_eq!(retries.due(now + pause), std::slice::from_ref(&partition));
         }
         assert_eq!(retries.failed(&partition, 7, now), Verdict::GiveUp);
+    }
+
+    #[test]
+    fn outage_is_no_reason_to_give_a_record_up() {
+        let mut retries = Retries::default();
+        let partition = ("orders.events".to_owned(), 3);
+        let now = Instant::now();
+        for _ in 0..100 {
+            assert!(retries.hold(&partition, 7, now) > Duration::ZERO);
+        }
+        assert!(matches!(retries.failed(&partition, 7, now), Verdict::Hold(_)));
+        assert!(retries.next_due().is_some(), "a held partition is always resumed");
     }
 
     #[test]
