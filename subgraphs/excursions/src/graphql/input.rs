@@ -1,7 +1,7 @@
 //! Reading what mutations are given: everything wrong is noted, so that a client hears of all of it at once.
 
 use async_graphql::ID;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use service::graphql::{ErrorCode, MoneyInput, UserError, UserErrors};
 use service::money::{Currency, Money};
 
@@ -12,12 +12,12 @@ pub fn is_expressible(instant: DateTime<Utc>) -> bool {
     (1..=9999).contains(&instant.year())
 }
 
-/// An instant, noted as invalid where it cannot be expressed.
+/// An instant to the microsecond, as PostgreSQL keeps it; noted as invalid where it cannot be expressed.
 pub fn instant(errors: &mut UserErrors, field: &str, instant: DateTime<Utc>) -> DateTime<Utc> {
     if !is_expressible(instant) {
         errors.invalid(&[field], "must be in the years 1 to 9999");
     }
-    instant
+    instant.trunc_subsecs(6)
 }
 
 /// The price of a seat, or nothing where it is noted as invalid.

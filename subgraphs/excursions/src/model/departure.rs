@@ -1,6 +1,6 @@
 //! Departures: an excursion at a given time.
 //!
-//! Invariant: every change is made under a lock on the departure's row and goes through [`write`], which raises the revision
+//! Invariant: every change is made under a lock on the departure's row and goes through [`write()`], which raises the revision
 //! by one and tells of it in one event of the same transaction.
 
 mod announce;

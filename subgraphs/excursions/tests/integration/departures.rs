@@ -179,6 +179,8 @@ async fn operator_changes_a_departure() {
         (&json!(20), &json!(20))
     );
     assert_eq!(changed["salesCloseAt"], closing);
+    let precise = update(json!({ "salesCloseAt": "2026-01-01T00:00:00.123456789Z" })).await;
+    assert_eq!(precise["salesCloseAt"], world.see(&id).await["salesCloseAt"]);
     assert_eq!(update(json!({ "status": "CLOSED" })).await["status"], "CLOSED");
     assert_eq!(update(json!({ "status": "OPEN" })).await["status"], "OPEN");
     assert_eq!(world.see(&id).await["price"], euros("15.00"));
