@@ -19,7 +19,6 @@ const TOPICS: [Topic; 3] = [Topic::Users, Topic::Excursions, Topic::Orders];
 ///
 /// # Errors
 /// [`StartError`].
-#[allow(clippy::unused_async)] // As the other services are: some read keys.
 pub async fn application(
     settings: ServiceSettings,
     environment: &Environment,

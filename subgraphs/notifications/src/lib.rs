@@ -1,6 +1,14 @@
 //! The notifications service: e-mails as rows, and the live feed with all subscriptions of the graph.
 //!
 //! It is told of everything by the events of the other services, and asks none of them.
+//!
+//! - [`graphql`]: what clients see: notifications, and the subscriptions
+//! - [`transport`]: how subscriptions reach clients: WebSocket and Server-Sent Events
+//! - [`feed`]: from what happened to those whom it concerns, with no gap and nothing twice
+//! - [`events`]: what is consumed, what that brings about, and what is published
+//! - [`mail`]: what mails say
+//! - [`model`]: recipients, notifications, departures, feed entries: rows and SQL
+//! - [`audit`]: whether each order has its mail once
 
 mod application;
 pub mod audit;

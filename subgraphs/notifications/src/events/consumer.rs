@@ -131,7 +131,7 @@ async fn send_mails(
         .iter()
         .map(|(_, fact)| mail_for(fact, &known))
         .collect::<Result<Vec<_>, _>>()?;
-    let written: Vec<NewNotification> = mails.iter().flatten().cloned().collect();
+    let written: Vec<&NewNotification> = mails.iter().flatten().collect();
     let sent = notification::send(connection, &written).await?;
 
     let mut published = Vec::with_capacity(sent.len());

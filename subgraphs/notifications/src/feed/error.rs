@@ -49,3 +49,25 @@ impl FeedError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_told_what_they_can_do_and_not_what_broke() {
+        let code = |error: FeedError| {
+            let error = error.into_graphql();
+            let code = error
+                .extensions
+                .as_ref()
+                .and_then(|extensions| extensions.get("code").cloned());
+            (code, error.source.is_some())
+        };
+        assert_eq!(code(FeedError::Cut), (Some("RESUME".into()), false));
+        assert_eq!(code(FeedError::Expired), (Some("CURSOR_EXPIRED".into()), false));
+        // What has a source and is no client's error is masked.
+        let broken = FeedError::Read(diesel::result::Error::BrokenTransactionManager);
+        assert_eq!(code(broken), (None, true));
+    }
+}

@@ -35,6 +35,7 @@ impl MarkNotificationsReadPayload {
     }
 }
 
+/// What clients can change.
 #[Object(name = "Mutation")]
 impl Mutation {
     /// Marks some of the caller's notifications as read: all of them, or none where one is not the caller's.

@@ -21,7 +21,7 @@ pub type NotificationsSchema = Schema<Query, Mutation, Subscription>;
 /// The query root: the entities that this subgraph adds to.
 pub struct Query;
 
-/// The query root.
+/// What can be asked.
 #[Object(name = "Query")]
 impl Query {
     #[graphql(entity)]

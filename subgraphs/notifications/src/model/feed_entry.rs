@@ -10,12 +10,13 @@ use diesel::deserialize::FromSqlRow;
 use diesel::dsl::exists;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
-use diesel::sql_types;
+use diesel::sql_types::{self, Array, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use service::id::{OrderId, UserId};
 use uuid::Uuid;
 
+use super::column;
 use super::text_enum::stored_as_text;
 use crate::feed::{Audience, Position};
 use crate::schema::{feed_entries, feed_horizon, notifications};
@@ -25,7 +26,7 @@ pub const CHANNEL: &str = "feed_entries";
 
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
-#[diesel(sql_type = sql_types::Text)]
+#[diesel(sql_type = Text)]
 pub enum Kind {
     /// A notification was sent.
     Notification,
@@ -45,8 +46,7 @@ stored_as_text!(Kind {
 });
 
 /// An entry to be written.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = feed_entries, check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug)]
 pub struct NewEntry {
     /// What it is about.
     pub kind: Kind,
@@ -87,10 +87,18 @@ pub async fn write(connection: &mut AsyncPgConnection, entries: &[NewEntry]) -> 
     if entries.is_empty() {
         return Ok(());
     }
-    diesel::insert_into(feed_entries::table)
-        .values(entries)
-        .execute(connection)
-        .await?;
+    // As arrays: with a parameter a value the statement takes half as long again.
+    diesel::sql_query(
+        "INSERT INTO feed_entries (kind, subject_id, user_id, payload, occurred_at)
+         SELECT * FROM unnest($1, $2, $3, $4, $5)",
+    )
+    .bind::<Array<Text>, _>(column(entries, |entry| entry.kind))
+    .bind::<Array<sql_types::Uuid>, _>(column(entries, |entry| entry.subject_id))
+    .bind::<Array<Nullable<sql_types::Uuid>>, _>(column(entries, |entry| entry.user_id))
+    .bind::<Array<Jsonb>, _>(column(entries, |entry| &entry.payload))
+    .bind::<Array<Timestamptz>, _>(column(entries, |entry| entry.occurred_at))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -190,13 +198,14 @@ pub async fn forget(connection: &mut AsyncPgConnection, age: Duration, limit: i6
     // The oldest rows first, then their age: the other way round the whole table would be read when none is old enough.
     diesel::sql_query(
         "WITH oldest AS (
-            SELECT position, written_at FROM feed_entries ORDER BY position LIMIT $2
+            SELECT position, written_at FROM feed_entries ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED
         ), gone AS (
             DELETE FROM feed_entries USING oldest
             WHERE feed_entries.position = oldest.position AND oldest.written_at < now() - $1 * interval '1 second'
             RETURNING feed_entries.position
         ), horizon AS (
             UPDATE feed_horizon SET position = greatest(position, (SELECT max(position) FROM gone))
+            WHERE EXISTS (SELECT FROM gone)
         )
         SELECT FROM gone",
     )

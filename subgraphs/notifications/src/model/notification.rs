@@ -8,12 +8,13 @@ use chrono::{DateTime, Utc};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
-use diesel::sql_types;
+use diesel::sql_types::{self, Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use service::id::{OrderId, UserId};
 use uuid::Uuid;
 
+use super::column;
 use super::text_enum::stored_as_text;
 use crate::schema::notifications;
 
@@ -38,7 +39,7 @@ service::typed_id! {
 )]
 #[graphql(name = "NotificationKind")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[diesel(sql_type = sql_types::Text)]
+#[diesel(sql_type = Text)]
 pub enum Kind {
     /// An order is confirmed; here are the tickets.
     OrderConfirmed,
@@ -82,8 +83,7 @@ pub struct Notification {
 }
 
 /// A mail to be sent.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = notifications, check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug)]
 pub struct NewNotification {
     /// Its id.
     pub id: NotificationId,
@@ -103,24 +103,40 @@ pub struct NewNotification {
     pub sent_at: DateTime<Utc>,
 }
 
+#[derive(QueryableByName)]
+struct Sent {
+    #[diesel(sql_type = sql_types::Uuid)]
+    id: NotificationId,
+}
+
 /// Sends mails, and answers which of them were not sent before.
 ///
 /// # Errors
 /// The database's.
 pub async fn send(
     connection: &mut AsyncPgConnection,
-    mails: &[NewNotification],
+    mails: &[&NewNotification],
 ) -> QueryResult<HashSet<NotificationId>> {
     if mails.is_empty() {
         return Ok(HashSet::new());
     }
-    let sent = diesel::insert_into(notifications::table)
-        .values(mails)
-        .on_conflict_do_nothing()
-        .returning(notifications::id)
-        .get_results(connection)
-        .await?;
-    Ok(sent.into_iter().collect())
+    // As arrays: with a parameter a value the statement takes half as long again.
+    let sent: Vec<Sent> = diesel::sql_query(
+        "INSERT INTO notifications (id, user_id, kind, recipient, subject, body, order_id, sent_at)
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT DO NOTHING RETURNING id",
+    )
+    .bind::<Array<sql_types::Uuid>, _>(column(mails, |mail| mail.id))
+    .bind::<Array<sql_types::Uuid>, _>(column(mails, |mail| mail.user_id))
+    .bind::<Array<Text>, _>(column(mails, |mail| mail.kind))
+    .bind::<Array<Text>, _>(column(mails, |mail| &mail.recipient))
+    .bind::<Array<Text>, _>(column(mails, |mail| &mail.subject))
+    .bind::<Array<Text>, _>(column(mails, |mail| &mail.body))
+    .bind::<Array<Nullable<sql_types::Uuid>>, _>(column(mails, |mail| mail.order_id))
+    .bind::<Array<Timestamptz>, _>(column(mails, |mail| mail.sent_at))
+    .get_results(connection)
+    .await?;
+    Ok(sent.into_iter().map(|sent| sent.id).collect())
 }
 
 /// The notifications of these ids, as far as there are any.
@@ -168,10 +184,10 @@ pub async fn mailboxes(
             ORDER BY id {order} LIMIT $4
         ) AS page ORDER BY page.id {order}"
     ))
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(users)
+    .bind::<Array<sql_types::Uuid>, _>(users)
     .bind::<sql_types::Uuid, _>(page.after.unwrap_or(Uuid::max()))
     .bind::<sql_types::Uuid, _>(page.before.unwrap_or(Uuid::nil()))
-    .bind::<sql_types::BigInt, _>(page.fetch)
+    .bind::<BigInt, _>(page.fetch)
     .load(connection)
     .await?;
     let mut mailboxes: HashMap<UserId, Vec<Notification>> = HashMap::new();
@@ -237,10 +253,7 @@ pub async fn mark_read(
                 .filter(notifications::id.eq_any(ids))
                 .filter(notifications::read_at.is_null());
             let read: Vec<Notification> = diesel::update(unread)
-                .set(
-                    notifications::read_at
-                        .eq(diesel::dsl::now.into_sql::<sql_types::Timestamptz>().nullable()),
-                )
+                .set(notifications::read_at.eq(diesel::dsl::now.into_sql::<Timestamptz>().nullable()))
                 .returning(Notification::as_returning())
                 .get_results(connection)
                 .await?;

@@ -41,8 +41,6 @@ pub(super) struct Operation {
     operation_name: Option<String>,
     query: String,
     variables: Option<Map<String, Value>>,
-    #[serde(default, rename = "extensions")]
-    _extensions: Option<Map<String, Value>>,
 }
 
 impl From<Operation> for Request {
