@@ -105,7 +105,7 @@ impl Journal {
         }
         let (names, versions) = self.registry.keys();
         let due: Due = sql_query(
-            "SELECT greatest(extract(epoch FROM min(next_attempt_at) - clock_timestamp()), 0)::float8 AS seconds
+            "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp())::float8 AS seconds
              FROM sagas WHERE owner IS NULL AND status IN ('RUNNING', 'COMPENSATING')
                AND (definition, version) IN (SELECT * FROM unnest($1, $2))",
         )
@@ -114,6 +114,8 @@ impl Journal {
         .get_result(&mut self.connection().await?)
         .await
         .map_err(JournalError::Claim)?;
-        Ok(due.seconds.map(Duration::from_secs_f64))
+        Ok(due
+            .seconds
+            .map(|seconds| Duration::from_secs_f64(seconds.max(0.0))))
     }
 }

@@ -149,3 +149,22 @@ async fn saga_keeps_the_version_that_it_began_with() {
     knowing.wait_for(saga, "COMPLETED").await;
     assert!(!world.calls().contains(&"train".to_owned()));
 }
+
+#[tokio::test]
+async fn worker_without_work_is_quiet() {
+    let (database, world) = (Database::new().await, World::default());
+    let running = run(
+        &database,
+        Registry::default().with(trip(&world)),
+        WorkerSettings::default(),
+    );
+    let saga = running.start(&database).await;
+    running.wait_for(saga, "COMPLETED").await;
+    let transactions = "SELECT xact_commit AS count FROM pg_stat_database WHERE datname = current_database()";
+    let before = database.count(transactions).await;
+    // Two scans a second, of three statements, and a heartbeat, each with the pool's probe: some sixty, and what the
+    // statistics tell late. A busy poll makes thousands.
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    let transactions = database.count(transactions).await - before;
+    assert!(transactions < 300, "{transactions} transactions in four seconds");
+}
