@@ -1,7 +1,10 @@
 //! The one public origin: queries and mutations go to the router, subscriptions to notifications, and people find the
 //! playground on `/`. The same paths as in Kubernetes, where the ingress does this.
 
+mod playground;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,7 +19,6 @@ use service::ServiceName;
 use service::config::{Environment, SettingError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::services::ServeDir;
 
 use crate::serve::{stop_on_signal, within_grace};
 
@@ -73,7 +75,7 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
     let playground = environment.or(
         "PLAYGROUND_DIR",
         "the folder of the playground's page and assets",
-        "supergraph/playground/dist".to_owned(),
+        PathBuf::from("supergraph/playground/dist"),
     )?;
     let address = SocketAddr::new(bind, port);
     let listener = TcpListener::bind(address)
@@ -87,14 +89,14 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
     within_grace(shutdown, async { server.await.map_err(GatewayError::Serve) }).await
 }
 
-fn routes(upstreams: Upstreams, playground: &str) -> Router {
+fn routes(upstreams: Upstreams, playground: &Path) -> Router {
     Router::new()
         .route("/graphql", any(graphql))
         .route("/subscriptions", any(subscriptions))
         .with_state(upstreams)
         .route("/health/live", get(|| async { "alive\n" }))
         .route("/health/ready", get(|| async { "ready\n" }))
-        .fallback_service(ServeDir::new(playground))
+        .fallback_service(playground::routes(playground))
 }
 
 /// A subscription is told by its transport: a WebSocket, or an event stream.
