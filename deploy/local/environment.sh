@@ -25,6 +25,7 @@ write_environment() {
       assignment ROUTER_HEALTH_PORT "$ROUTER_HEALTH_PORT"
       assignment ROUTER_METRICS_PORT "$ROUTER_METRICS_PORT"
       assignment ROUTER_URL "$ROUTER_URL"
+      assignment PLAYGROUND_DIR "$PLAYGROUND_DIR"
       assignment SERVICES_BIND 127.0.0.1
       local service port
       for service in "${SERVICES[@]}"; do

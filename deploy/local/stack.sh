@@ -12,6 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/postgres.sh"
 . "$here/kafka.sh"
 . "$here/router.sh"
+. "$here/playground.sh"
 . "$here/services.sh"
 . "$here/secrets.sh"
 . "$here/environment.sh"

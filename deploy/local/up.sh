@@ -37,9 +37,11 @@ if [[ -n $detach ]]; then exec 3>>"$STACK_LOG_DIR/restarts.log"; else exec 3>&1;
 need_build_tools
 need_postgres
 need_kafka
+need_playground
 install_wanted
 install_kafka
 install_router
+install_playground
 step "Building"
 build_binary
 copy_binary
