@@ -16,5 +16,5 @@ fi
 if command -v shellcheck >/dev/null; then
   step "shellcheck"
   mapfile -t scripts < <(grep -l '^#!' deploy/local/*.sh)
-  shellcheck --check-sourced "${scripts[@]}" .ci/run
+  shellcheck --check-sourced "${scripts[@]}" tests/browser/run.sh .ci/run
 fi

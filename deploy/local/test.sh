@@ -25,3 +25,4 @@ trap 'exit 143' TERM
 load_environment
 step "cargo test"
 cargo test --workspace --no-fail-fast
+"$CLONE/tests/browser/run.sh"
