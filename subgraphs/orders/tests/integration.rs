@@ -10,6 +10,8 @@ mod booking;
 mod cancelling;
 #[path = "integration/faults.rs"]
 mod faults;
+#[path = "integration/operating.rs"]
+mod operating;
 #[path = "integration/participants.rs"]
 mod participants;
 #[path = "integration/support.rs"]

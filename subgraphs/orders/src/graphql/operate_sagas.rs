@@ -1,8 +1,10 @@
 //! `retrySagas`, `abandonSagas`: what a person does about sagas that need one.
 
+use std::collections::HashSet;
+
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use saga::journal::{SagaFilter as Filter, Slice};
-use saga::{Journal, OperatorAction, SagaId};
+use saga::journal::{SagaFilter as Filter, SagaRecord, Slice};
+use saga::{Journal, OperatorAction, SagaId, Status};
 use service::auth;
 use service::graphql::{ErrorCode, UserError, UserErrors};
 use uuid::Uuid;
@@ -12,7 +14,7 @@ use super::saga::{Saga, SagaFilter};
 
 const MAX_REASON: usize = 500;
 /// The most sagas of one command.
-const MOST: i64 = 1_000;
+const MOST: usize = 1_000;
 
 /// Which sagas, and why.
 #[derive(Debug, InputObject)]
@@ -36,6 +38,16 @@ pub struct SagaActionPayload {
     pub sagas: Vec<Saga>,
     /// What was wrong with the request; nothing was done then.
     pub errors: Vec<UserError>,
+}
+
+impl SagaActionPayload {
+    fn refused(errors: Vec<UserError>) -> Self {
+        Self {
+            matched: 0,
+            sagas: Vec::new(),
+            errors,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -74,23 +86,24 @@ async fn operate(
     match (&input.ids, &input.filter) {
         (None, None) => errors.invalid(&["ids"], "give ids or a filter"),
         (Some(_), Some(_)) => errors.invalid(&["filter"], "give ids or a filter, not both"),
-        (Some(ids), None) if ids.len() as i64 > MOST => {
-            errors.invalid(&["ids"], format!("must be at most {MOST}"));
+        (Some(ids), None) if !(1..=MOST).contains(&ids.len()) => {
+            errors.invalid(
+                &["ids"],
+                format!("must hold 1 to {MOST} ids, holds {}", ids.len()),
+            );
         }
         _ => {}
     }
-    let given = input.ids.as_ref().map(|ids| read_ids(ids, &mut errors));
     if let Err(errors) = errors.into_result() {
-        return Ok(SagaActionPayload {
-            matched: 0,
-            sagas: Vec::new(),
-            errors,
-        });
+        return Ok(SagaActionPayload::refused(errors));
     }
     let journal = booking.sagas.journal();
-    let chosen = match given {
-        Some(ids) => journal.sagas(&ids).await?,
-        None => list(journal, input.filter.unwrap_or_default().read()?).await?,
+    let chosen = match input.ids {
+        Some(ids) => match find(journal, &ids).await? {
+            Ok(sagas) => sagas,
+            Err(errors) => return Ok(SagaActionPayload::refused(errors)),
+        },
+        None => list(journal, action, input.filter.unwrap_or_default().read()?).await?,
     };
     let fitting = chosen.into_iter().filter(|saga| action.fits(&saga.status));
     let ids: Vec<Uuid> = fitting.map(|saga| saga.id).collect();
@@ -112,30 +125,52 @@ async fn operate(
     })
 }
 
-fn read_ids(ids: &[ID], errors: &mut UserErrors) -> Vec<Uuid> {
-    let read = ids
+/// The sagas of these ids; or an error for each that is no saga's, and then none.
+async fn find(
+    journal: &Journal,
+    ids: &[ID],
+) -> Result<Result<Vec<SagaRecord>, Vec<UserError>>, saga::JournalError> {
+    let read: Vec<Option<Uuid>> = ids.iter().map(|id| Uuid::parse_str(id).ok()).collect();
+    let known: Vec<Uuid> = read.iter().flatten().copied().collect();
+    let sagas = journal.sagas(&known).await?;
+    let existing: HashSet<Uuid> = sagas.iter().map(|saga| saga.id).collect();
+    let missing = read
         .iter()
-        .map(|id| Uuid::parse_str(id))
-        .collect::<Result<Vec<_>, _>>();
-    read.unwrap_or_else(|_| {
-        errors.push(UserError::at(
-            ErrorCode::NotFound,
-            &["ids"],
-            "one of them is no saga's",
-        ));
-        Vec::new()
-    })
+        .enumerate()
+        .filter(|(_, id)| !id.is_some_and(|id| existing.contains(&id)));
+    let errors: Vec<UserError> = missing
+        .map(|(position, _)| {
+            let path = ["ids", &position.to_string()];
+            UserError::at(ErrorCode::NotFound, &path, "there is no such saga")
+        })
+        .collect();
+    Ok(if errors.is_empty() { Ok(sagas) } else { Err(errors) })
 }
 
+/// The oldest sagas that a filter and the command fit. Those that the command does not fit would only take their places.
 async fn list(
     journal: &Journal,
+    action: OperatorAction,
     filter: Filter,
-) -> Result<Vec<saga::journal::SagaRecord>, saga::JournalError> {
+) -> Result<Vec<SagaRecord>, saga::JournalError> {
     let all = Slice {
         after: None,
         before: None,
         backward: false,
-        limit: MOST,
+        limit: i64::try_from(MOST).unwrap_or(i64::MAX),
     };
-    journal.list(&filter, all).await
+    let mut sagas = Vec::new();
+    for status in [Status::Running, Status::Compensating, Status::Parked] {
+        let wanted = filter.status.is_none_or(|wanted| wanted == status);
+        if wanted && action.fits(status.as_str()) {
+            let filter = Filter {
+                status: Some(status),
+                ..filter.clone()
+            };
+            sagas.extend(journal.list(&filter, all).await?);
+        }
+    }
+    sagas.sort_by_key(|saga| saga.id);
+    sagas.truncate(MOST);
+    Ok(sagas)
 }

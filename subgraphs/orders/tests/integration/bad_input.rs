@@ -98,7 +98,7 @@ async fn bad_input_gets_its_typed_error_and_changes_nothing() {
             RETRY,
             json!({ "ids": ["nonsense"], "reason": "try" }),
             "NOT_FOUND",
-            json!(["input", "ids"]),
+            json!(["input", "ids", "0"]),
         ),
     ];
     for (caller, mutation, input, code, path) in cases {
