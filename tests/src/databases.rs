@@ -1,6 +1,6 @@
 //! The five databases, for what the API does not show: that nothing was written.
 
-use diesel::sql_types::{Jsonb, Uuid as SqlUuid};
+use diesel::sql_types::{Jsonb, Text};
 use diesel::{ConnectionError, QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
@@ -40,52 +40,52 @@ struct Rows {
     rows: Value,
 }
 
-/// Everything that a user owns, caused or received: a table, and the rows that are about the user `$1`.
+/// Everything that a user owns, caused or received: a table, and the rows that are about the user `$1`, a text.
 const BELONGINGS: [(Service, &str, &str); 15] = [
-    (Service::Users, "users", "id = $1"),
-    (Service::Users, "sessions", "user_id = $1"),
+    (Service::Users, "users", "id = $1::uuid"),
+    (Service::Users, "sessions", "user_id = $1::uuid"),
     (
         Service::Users,
         "refresh_tokens",
-        "session_id IN (SELECT id FROM sessions WHERE user_id = $1)",
+        "session_id IN (SELECT id FROM sessions WHERE user_id = $1::uuid)",
     ),
-    (Service::Billing, "accounts", "owner_id = $1"),
+    (Service::Billing, "accounts", "owner_id = $1::uuid"),
     (
         Service::Billing,
         "transfers",
-        "customer_account_id IN (SELECT id FROM accounts WHERE owner_id = $1)",
+        "customer_account_id IN (SELECT id FROM accounts WHERE owner_id = $1::uuid)",
     ),
-    (Service::Excursions, "excursions", "created_by = $1"),
-    (Service::Excursions, "departures", "created_by = $1"),
+    (Service::Excursions, "excursions", "created_by = $1::uuid"),
+    (Service::Excursions, "departures", "created_by = $1::uuid"),
     (
         Service::Excursions,
         "reservations",
-        "departure_id IN (SELECT id FROM departures WHERE created_by = $1)",
+        "departure_id IN (SELECT id FROM departures WHERE created_by = $1::uuid)",
     ),
-    (Service::Orders, "orders", "customer_id = $1"),
+    (Service::Orders, "orders", "customer_id = $1::uuid"),
     (
         Service::Orders,
         "tickets",
-        "order_id IN (SELECT id FROM orders WHERE customer_id = $1)",
+        "order_id IN (SELECT id FROM orders WHERE customer_id = $1::uuid)",
     ),
     (
         Service::Orders,
         "order_cancellations",
-        "requested_by = $1 OR order_id IN (SELECT id FROM orders WHERE customer_id = $1)",
+        "requested_by = $1::uuid OR order_id IN (SELECT id FROM orders WHERE customer_id = $1::uuid)",
     ),
-    (Service::Orders, "cancellations", "requested_by = $1"),
+    (Service::Orders, "cancellations", "requested_by = $1::uuid"),
     (
         Service::Orders,
         "sagas",
-        "subject IN (SELECT id FROM orders WHERE customer_id = $1)
-         OR id IN (SELECT id FROM cancellations WHERE requested_by = $1)",
+        "subject IN (SELECT id FROM orders WHERE customer_id = $1::uuid)
+         OR id IN (SELECT id FROM cancellations WHERE requested_by = $1::uuid)",
     ),
     (
         Service::Orders,
         "saga_journal",
-        "saga_id IN (SELECT s.id FROM sagas s JOIN orders o ON o.id = s.subject WHERE o.customer_id = $1)",
+        "saga_id IN (SELECT s.id FROM sagas s JOIN orders o ON o.id = s.subject WHERE o.customer_id = $1::uuid)",
     ),
-    (Service::Notifications, "notifications", "user_id = $1"),
+    (Service::Notifications, "notifications", "user_id = $1::uuid"),
 ];
 
 /// All rows, in all databases, that are about a user.
@@ -97,14 +97,14 @@ pub async fn belongings(stack: &Stack, user: Uuid) -> Result<Vec<(&'static str, 
     for service in Service::ALL {
         let mut connection = connect(stack, service).await?;
         for (_, table, condition) in BELONGINGS.iter().filter(|(of, ..)| *of == service) {
-            let rows = read(&mut connection, service, table, condition, user).await?;
+            let rows = read(&mut connection, service, table, condition, &user.to_string()).await?;
             found.push((*table, rows));
         }
     }
     Ok(found)
 }
 
-/// The rows of a table that a condition on one id, `$1`, picks, as JSON.
+/// The rows of a table that a condition on one text, `$1`, picks, as JSON.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -113,10 +113,10 @@ pub async fn rows(
     service: Service,
     table: &str,
     condition: &str,
-    id: Uuid,
+    key: &str,
 ) -> Result<Value, DatabaseError> {
     let mut connection = connect(stack, service).await?;
-    read(&mut connection, service, table, condition, id).await
+    read(&mut connection, service, table, condition, key).await
 }
 
 async fn connect(stack: &Stack, service: Service) -> Result<AsyncPgConnection, DatabaseError> {
@@ -130,15 +130,12 @@ async fn read(
     service: Service,
     table: &str,
     condition: &str,
-    id: Uuid,
+    key: &str,
 ) -> Result<Value, DatabaseError> {
     let query = format!(
         "SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), '[]') AS rows FROM {table} t WHERE {condition}"
     );
-    let found: Result<Rows, _> = sql_query(query)
-        .bind::<SqlUuid, _>(id)
-        .get_result(connection)
-        .await;
+    let found: Result<Rows, _> = sql_query(query).bind::<Text, _>(key).get_result(connection).await;
     found
         .map(|found| found.rows)
         .map_err(|source| DatabaseError::Read { service, source })

@@ -13,6 +13,7 @@ pub mod model;
 pub mod patience;
 pub mod processes;
 pub mod records;
+pub mod scene;
 pub mod stack;
 pub mod stage;
 pub mod story;

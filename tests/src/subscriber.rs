@@ -1,5 +1,7 @@
 //! A subscriber: GraphQL over WebSocket (`graphql-transport-ws`) through the public origin.
 
+use std::collections::VecDeque;
+
 use futures::{SinkExt, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -59,6 +61,8 @@ pub struct Subscriber {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     url: String,
     operation: String,
+    /// Events that came while something else was waited for.
+    early: VecDeque<Value>,
 }
 
 impl Subscriber {
@@ -87,6 +91,7 @@ impl Subscriber {
             socket,
             url,
             operation: document.name().to_owned(),
+            early: VecDeque::new(),
         };
         let init =
             json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
@@ -107,7 +112,10 @@ impl Subscriber {
     /// # Errors
     /// [`SubscriptionError`].
     pub async fn next<T: DeserializeOwned>(&mut self) -> Result<T, SubscriptionError> {
-        let event = self.hear("next").await?;
+        let event = match self.early.pop_front() {
+            Some(event) => event,
+            None => self.hear("next").await?,
+        };
         let result = &event["payload"]["data"]["result"];
         T::deserialize(result).map_err(|source| SubscriptionError::Event {
             operation: self.operation.clone(),
@@ -134,6 +142,7 @@ impl Subscriber {
                     match message["type"].as_str() {
                         Some("ping") => self.say(json!({ "type": "pong" })).await?,
                         Some(word) if word == wanted => return Ok(message),
+                        Some("next") => self.early.push_back(message),
                         _ => return Err(self.ended(text.to_string())),
                     }
                 }

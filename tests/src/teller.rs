@@ -60,9 +60,14 @@ impl Teller {
         self.line("answered", text);
     }
 
-    /// What is done that no request does, and why.
-    pub fn aside(self, text: impl Display) {
-        self.line("meanwhile", text);
+    /// What is there before the step begins.
+    pub fn set_up(self, text: impl Display) {
+        self.line("set up", text);
+    }
+
+    /// What is done to a process of the stack.
+    pub fn process(self, text: impl Display) {
+        self.line("process", text);
     }
 
     /// What is on somebody's account.

@@ -15,11 +15,11 @@ pub struct Money {
     currency: String,
 }
 
-/// So many cents of a euro.
+/// So many euros.
 #[must_use]
-pub fn eur(cents: i64) -> Money {
+pub fn eur(euros: i32) -> Money {
     Money {
-        amount: Decimal::new(cents, 2),
+        amount: Decimal::new(i64::from(euros) * 100, 2),
         currency: "EUR".to_owned(),
     }
 }

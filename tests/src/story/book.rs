@@ -85,7 +85,7 @@ pub async fn book(stage: &Stage, customer: &Customer, programme: &Programme) -> 
     )?;
 
     let account = customer.account().await?;
-    told(format!("{name}'s balance"), &account.balance, &eur(50_00))?;
+    told(format!("{name}'s balance"), &account.balance, &eur(50))?;
     told(
         format!("{name}'s ledger"),
         account.movements(),
@@ -125,7 +125,7 @@ pub async fn book(stage: &Stage, customer: &Customer, programme: &Programme) -> 
 /// Without a token, and with one that somebody changed, nothing is paid in.
 async fn top_up(stage: &Stage, customer: &Customer) -> Result<Account, Failure> {
     let tell = stage.tell;
-    let amount = eur(100_00);
+    let amount = eur(100);
     let with = |api: Api| {
         let mut stranger = customer.clone();
         stranger.0.api = api;
@@ -199,8 +199,8 @@ async fn found(
         programme.first.id,
     )?;
     stage.tell.answered(format!(
-        "\"{}\", departure {}, {} seats at {}",
-        departure.excursion.title, departure.id, departure.seats_available, departure.price
+        "departure {}, {} seats at {}",
+        departure.id, departure.seats_available, departure.price
     ));
     Ok(departure)
 }

@@ -41,21 +41,21 @@ pub async fn cancel_departure(stage: &Stage, programme: &Programme) -> Result<()
     );
     let mut confirmed = Vec::new();
     for (name, seats) in [("Dmitri", 1), ("Elena", 2), ("Farid", 3)] {
-        let customer = stage.customer_with(name, &eur(100_00)).await?;
+        let customer = stage.customer_with(name, &eur(100)).await?;
         let order = customer.book(&BookingRequest::new(departure, seats)).await?.order;
         told(format!("{name}'s booking"), order.outcome().as_str(), "CONFIRMED")?;
         let balance = customer.balance().await?;
-        tell.aside(format!(
+        tell.set_up(format!(
             "{name} books {seats}, order {}, and has {balance} left",
             order.id
         ));
         confirmed.push((customer, order));
     }
-    let greta = stage.customer_with("Greta", &eur(100_00)).await?;
-    tell.aside("billing is paused (SIGSTOP), so that Greta's booking stands still at its charge");
+    let greta = stage.customer_with("Greta", &eur(100)).await?;
+    tell.process("billing is paused (SIGSTOP), so that Greta's booking stands still at its charge");
     let held_up = HeldUp::begin(stage, &greta, departure, 1).await?;
     let pending = held_up.order.id;
-    tell.aside(format!(
+    tell.set_up(format!(
         "Greta books 1, order {pending}, {}",
         held_up.order.status
     ));
@@ -69,7 +69,8 @@ pub async fn cancel_departure(stage: &Stage, programme: &Programme) -> Result<()
         begun.status.as_str(),
         "RUNNING",
     )?;
-    tell.answered(format!("cancellation {}, {}", begun.id, begun.status));
+    told("the orders to be undone", begun.orders_total, 4)?;
+    tell.answered(format!("cancellation {}, {}", begun.id, progress_of(&begun)));
     let id = json!({ "id": begun.id });
     let token = &operator.0.session.access_token;
     let mut progress = Subscriber::begin(&stage.stack.origin, token, &PROGRESS, id).await?;
@@ -79,7 +80,7 @@ pub async fn cancel_departure(stage: &Stage, programme: &Programme) -> Result<()
     })
     .await?;
     tell.line("departure", "CANCELLING: nothing new is reserved on it");
-    tell.aside("billing goes on (SIGCONT)");
+    tell.process("billing goes on (SIGCONT)");
     let _answered_with_whatever_it_was_then = held_up.go_on();
     follow(stage, &mut progress).await?;
 
@@ -113,12 +114,27 @@ async fn follow(stage: &Stage, progress: &mut Subscriber) -> Result<(), Failure>
             orders_total,
             orders_cancelled,
         } = progress.next().await?;
-        let text = format!("{status}, {orders_cancelled} of {orders_total} orders undone");
-        stage.tell.line("subscribed", text);
+        stage
+            .tell
+            .line("subscribed", in_words(&status, orders_cancelled, orders_total));
         if status == "COMPLETED" {
             return Ok(());
         }
     }
+}
+
+fn progress_of(cancellation: &Cancellation) -> String {
+    let Cancellation {
+        status,
+        orders_total,
+        orders_cancelled,
+        ..
+    } = cancellation;
+    in_words(status, *orders_cancelled, *orders_total)
+}
+
+fn in_words(status: &str, cancelled: i32, total: i32) -> String {
+    format!("{status}, {cancelled} of {total} orders undone")
 }
 
 fn totals(stage: &Stage, cancellation: &Cancellation) -> Result<(), Failure> {
@@ -131,20 +147,13 @@ fn totals(stage: &Stage, cancellation: &Cancellation) -> Result<(), Failure> {
     told("the cancellation's orders", *orders_total, 4)?;
     told("the cancellation's orders that are undone", *orders_cancelled, 4)?;
     // Greta's charge went through when billing went on, and came back.
-    told(
-        "what the cancellation refunded",
-        refunded.as_slice(),
-        [eur(140_00)],
-    )?;
+    told("what the cancellation refunded", refunded.as_slice(), [eur(140)])?;
     let refunded = refunded
         .iter()
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ");
-    let text = format!(
-        "{}, {orders_cancelled} of {orders_total} orders, {refunded} refunded",
-        cancellation.status
-    );
+    let text = format!("{}, {refunded} refunded", progress_of(cancellation));
     stage.tell.line("totals", text);
     Ok(())
 }
@@ -157,7 +166,7 @@ async fn made_whole(stage: &Stage, customer: &Customer, order: &Order, kind: &st
         account.kinds_about(order.id),
         ["CHARGE", "REFUND"],
     )?;
-    told(format!("{name}'s balance"), &account.balance, &eur(100_00))?;
+    told(format!("{name}'s balance"), &account.balance, &eur(100))?;
     let mail = customer.mail(kind, Some(order.id)).await?;
     let text = format!("{name}: {}, balance {}", order.outcome(), account.balance);
     stage.tell.line("order", text);

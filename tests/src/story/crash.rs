@@ -14,10 +14,10 @@ use crate::{Failure, Stage};
 pub async fn crash(stage: &Stage, programme: &Programme) -> Result<(), Failure> {
     let (tell, operator, departure) = (stage.tell, &programme.operator, &programme.first);
     tell.title(8, "The orders service is killed in the middle of a booking");
-    let hugo = stage.customer_with("Hugo", &eur(100_00)).await?;
+    let hugo = stage.customer_with("Hugo", &eur(100)).await?;
     let seats_before = operator.seats_left(departure).await?;
-    tell.aside(format!("Hugo registered, with {} on his account", eur(100_00)));
-    tell.aside("billing is paused (SIGSTOP), so that Hugo's booking stands still at its charge");
+    tell.set_up(format!("Hugo registered, with {} on his account", eur(100)));
+    tell.process("billing is paused (SIGSTOP), so that Hugo's booking stands still at its charge");
     let held_up = HeldUp::begin(stage, &hugo, departure, 1).await?;
     let (id, request) = (held_up.order.id, held_up.request.clone());
     tell.asked(format!(
@@ -40,14 +40,14 @@ pub async fn crash(stage: &Stage, programme: &Programme) -> Result<(), Failure> 
 
     let orders = stage.process(Service::Orders)?;
     let killed = orders.kill()?;
-    tell.aside(format!(
+    tell.process(format!(
         "the process of orders, {}, is killed (SIGKILL)",
         killed.as_raw_nonzero()
     ));
     let answer = held_up.go_on();
-    tell.aside("billing goes on (SIGCONT)");
+    tell.process("billing goes on (SIGCONT)");
     let successor = orders.back_after(killed).await?;
-    tell.aside(format!(
+    tell.process(format!(
         "the supervisor has started orders again: process {}",
         successor.as_raw_nonzero()
     ));
@@ -70,7 +70,7 @@ pub async fn crash(stage: &Stage, programme: &Programme) -> Result<(), Failure> 
         account.kinds_about(id),
         ["CHARGE"],
     )?;
-    told("Hugo's balance", &account.balance, &eur(75_00))?;
+    told("Hugo's balance", &account.balance, &eur(75))?;
     tell.account("Hugo", &account);
     tell.ledger("Hugo", &account);
     let left = operator.seats_left(departure).await?;

@@ -45,7 +45,7 @@ pub async fn publish(stage: &Stage) -> Result<Programme, Failure> {
     tell.answered(format!("excursion {}", excursion.id));
 
     let mut departures = Vec::new();
-    for (days, price, capacity) in [(10, eur(25_00), 12), (11, eur(25_00), 2), (12, eur(20_00), 20)] {
+    for (days, price, capacity) in [(10, eur(25), 12), (11, eur(25), 2), (12, eur(20), 20)] {
         let starts_at = stage.dawn_in(days);
         let when = starts_at.format("%a %d %b %Y %H:%M UTC");
         tell.asked(format!("scheduleDeparture: {when}, {capacity} seats at {price}"));

@@ -14,8 +14,8 @@ use crate::{Failure, Stage};
 pub async fn refusals(stage: &Stage, programme: &Programme) -> Result<(), Failure> {
     let tell = stage.tell;
     tell.title(5, "Too little money, and no seats left");
-    let boris = stage.customer_with("Boris", &eur(10_00)).await?;
-    tell.aside(format!("Boris registered, with {} on his account", eur(10_00)));
+    let boris = stage.customer_with("Boris", &eur(10)).await?;
+    tell.set_up(format!("Boris registered, with {} on his account", eur(10)));
     let order = turned_down(stage, &boris, &programme.small, "INSUFFICIENT_FUNDS").await?;
     told("the steps of Boris's booking", order.steps(), ["quote"])?;
     told(
@@ -23,17 +23,17 @@ pub async fn refusals(stage: &Stage, programme: &Programme) -> Result<(), Failur
         boris.account().await?.kinds_about(order.id),
         [""; 0],
     )?;
-    holds(stage, &boris, &eur(10_00)).await?;
+    holds(stage, &boris, &eur(10)).await?;
     seats_left(stage, programme, 2).await?;
 
-    let clara = stage.customer_with("Clara", &eur(60_00)).await?;
+    let clara = stage.customer_with("Clara", &eur(60)).await?;
     let both = clara.book(&BookingRequest::new(&programme.small, 2)).await?.order;
     told("Clara's booking", both.outcome().as_str(), "CONFIRMED")?;
-    boris.deposit(&eur(50_00)).await?;
-    tell.aside(format!(
+    boris.deposit(&eur(50)).await?;
+    tell.set_up(format!(
         "Clara books both seats, order {}; Boris tops up {}",
         both.id,
-        eur(50_00)
+        eur(50)
     ));
     seats_left(stage, programme, 0).await?;
     let order = turned_down(stage, &boris, &programme.small, "SOLD_OUT").await?;
@@ -47,7 +47,7 @@ pub async fn refusals(stage: &Stage, programme: &Programme) -> Result<(), Failur
         boris.account().await?.kinds_about(order.id),
         ["CHARGE", "REFUND"],
     )?;
-    holds(stage, &boris, &eur(60_00)).await?;
+    holds(stage, &boris, &eur(60)).await?;
     tell.ledger("Boris", &boris.account().await?);
     seats_left(stage, programme, 0).await
 }

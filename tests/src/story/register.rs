@@ -41,8 +41,8 @@ pub async fn register(stage: &Stage, name: &str) -> Result<Customer, Failure> {
         &stage.stack,
         Service::Notifications,
         "notifications",
-        "id = $1",
-        mail.id,
+        "id = $1::uuid",
+        &mail.id.to_string(),
     )
     .await?;
     told(
