@@ -92,9 +92,8 @@ impl Socket {
         self.heard_at = Instant::now();
         let text = match frame {
             Message::Text(text) => text,
-            // The library answers pings by itself.
-            Message::Ping(_) | Message::Pong(_) => return ControlFlow::Continue(()),
-            Message::Close(_) => return ControlFlow::Break(None),
+            // The library answers pings and close frames by itself, with the next reading.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return ControlFlow::Continue(()),
             Message::Binary(_) => {
                 let what = "messages are text".to_owned();
                 return ControlFlow::Break(Some(Closing::InvalidMessage(what)));

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use service::id::{DepartureId, UserId};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::events::{Order, departure_updated};
 use super::harness::{consume, database, registered};
@@ -339,6 +341,22 @@ async fn socket_runs_so_many_operations_and_no_more() {
         .await
         .unwrap();
     assert_eq!(client.hear().await["id"], "4");
+}
+
+#[tokio::test]
+async fn client_that_says_goodbye_is_answered() {
+    let database = database().await;
+    let server = Server::start(&database).await;
+    let mut client = Client::ready(&server, None).await;
+    client
+        .subscribe("1", &departure_query(DepartureId::new(), START))
+        .await;
+    let goodbye = CloseFrame {
+        code: CloseCode::Normal,
+        reason: "enough".into(),
+    };
+    client.send(Message::Close(Some(goodbye))).await;
+    assert_eq!(client.closed().await, (1000, "enough".to_owned()));
 }
 
 #[tokio::test]
