@@ -48,7 +48,8 @@ fn services_of_one_mind_violate_nothing() {
 
 #[test]
 fn every_disagreement_is_found() {
-    let changes: [(fn(&mut Books), &[u8]); 7] = [
+    type Change = fn(&mut Books);
+    let changes: [(Change, &[u8]); 7] = [
         (|books| books.payments[0].refunded = 3_000, &[4]),
         (|books| books.payments.clear(), &[4]),
         (|books| books.reservations[0].live = false, &[4]),
