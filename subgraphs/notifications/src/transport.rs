@@ -2,7 +2,7 @@
 //! and GraphQL over Server-Sent Events (distinct connections) on `/subscriptions`.
 //!
 //! The library's own WebSocket endpoint does not keep to the protocol's close codes, hence this one: the protocol is a
-//! pure state machine ([`session`]), and [`socket`] moves its frames.
+//! pure state machine (`session`), and `socket` moves its frames.
 
 mod closing;
 mod execution;
