@@ -76,7 +76,10 @@ mod tests {
                           + (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
                           + (SELECT count(*) FROM pg_type
                              WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')) AS count";
-        let count: Count = sql_query(query).get_result(&mut database.pool.get().await.unwrap()).await.unwrap();
+        let count: Count = sql_query(query)
+            .get_result(&mut database.pool.get().await.unwrap())
+            .await
+            .unwrap();
         count.count
     }
 
@@ -84,13 +87,27 @@ mod tests {
     async fn every_migration_goes_up_and_down_and_up_again() {
         for service in ServiceName::ALL {
             let database = TestDatabase::empty(service).await;
-            let ran = database::migrate(&database.url, migrations(service)).await.unwrap();
+            let ran = database::migrate(&database.url, migrations(service))
+                .await
+                .unwrap();
             assert!(ran.len() >= 2, "{service}: {ran:?}");
             assert!(objects_left(&database).await > 0);
-            database::revert(&database.url, migrations(service)).await.unwrap();
+            database::revert(&database.url, migrations(service))
+                .await
+                .unwrap();
             assert_eq!(objects_left(&database).await, 0, "{service}");
-            assert_eq!(database::migrate(&database.url, migrations(service)).await.unwrap(), ran);
-            assert_eq!(database::pending(&database.url, migrations(service)).await.unwrap(), [] as [String; 0]);
+            assert_eq!(
+                database::migrate(&database.url, migrations(service))
+                    .await
+                    .unwrap(),
+                ran
+            );
+            assert_eq!(
+                database::pending(&database.url, migrations(service))
+                    .await
+                    .unwrap(),
+                [] as [String; 0]
+            );
         }
     }
 
