@@ -33,17 +33,25 @@ async fn consume(billing: &Billing, events: &[Event]) -> Result<(), ConsumeError
 #[tokio::test]
 async fn who_registers_has_an_account() {
     let billing = Billing::start().await;
-    let (ada, bob) = (UserId::new(), UserId::new());
+    let (ada, bob, carol) = (UserId::new(), UserId::new(), UserId::new());
     let role_changed = event(
         "UserRoleChanged",
-        ada,
-        &json!({ "userId": ada, "role": "OPERATOR" }),
+        carol,
+        &json!({ "userId": carol, "role": "OPERATOR" }),
     );
-    let events = [registered(ada), role_changed, registered(bob), registered(ada)];
+    let unknown = event("UserRenamed", carol, &json!({ "name": "Caroline" }));
+    let events = [
+        registered(ada),
+        role_changed,
+        unknown,
+        registered(bob),
+        registered(ada),
+    ];
     consume(&billing, &events).await.unwrap();
     for user in [ada, bob] {
         assert_eq!(billing.balance(user).await, "0.00");
     }
+    assert_eq!(billing.account(customer(carol), carol, "id").await, Value::Null);
     assert_eq!(billing.audit().await, []);
 }
 
