@@ -11,10 +11,10 @@ step "cargo clippy"
 cargo clippy --workspace --all-targets -- -D warnings
 if cargo deny --version >/dev/null 2>&1; then
   step "cargo deny"
-  cargo deny --log-level warn check
+  cargo deny --log-level warn check bans licenses sources
 fi
 if command -v shellcheck >/dev/null; then
   step "shellcheck"
   mapfile -t scripts < <(grep -l '^#!' deploy/local/*.sh)
-  shellcheck --check-sourced "${scripts[@]}" tests/browser/run.sh .ci/run
+  shellcheck --external-sources --source-path SCRIPTDIR --check-sourced "${scripts[@]}" tests/browser/run.sh .ci/run
 fi

@@ -1,5 +1,7 @@
 //! The stack while its processes are paused and killed. One test at a time: they disturb everybody.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A helper that cannot go on fails its test.
+
 mod faults {
     mod kills;
     mod story;

@@ -156,6 +156,12 @@ async fn only_services_may_use_the_commands() -> Result<(), Failure> {
                 told(format!("{} for {who}", command.name()), found.as_str(), code)?;
             }
         }
+        // Else the good ones would be refused too, and the bad ones for no good reason.
+        let api = stage.behind_the_router(Service::Excursions)?;
+        let api = api.with_token(&tokens.good_of_service());
+        let quote = commands("quote", order.id, customer.id(), departure.id);
+        let found = asked(&api, &COMMANDS[2].1, quote).await?;
+        told("a quote for a service", found.as_str(), "done")?;
         told(
             "the order",
             customer.settled(order.id).await?.status.as_str(),

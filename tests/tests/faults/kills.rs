@@ -12,7 +12,7 @@ use tests::stack::Service;
 use tests::{Failure, Stage};
 
 const CUSTOMERS: i32 = 6;
-const BOOKINGS_EACH: i32 = 5;
+const BOOKINGS_EACH: i32 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users() -> Result<(), Failure> {
@@ -46,7 +46,7 @@ async fn bookings_survive_the_end_of(service: Service) -> Result<(), Failure> {
             .departure(&operator, &eur(10), CUSTOMERS * BOOKINGS_EACH)
             .await?;
         let names: Vec<String> = (0..CUSTOMERS).map(|number| format!("Nina{number}")).collect();
-        let purse = eur(50);
+        let purse = eur(200);
         let customers = try_join_all(names.iter().map(|name| stage.customer_with(name, &purse))).await?;
         let (killed, orders) = futures::join!(
             kill_in_the_middle(stage, service, &operator, &departure),
