@@ -55,10 +55,8 @@ pub async fn cancel_departure(stage: &Stage, programme: &Programme) -> Result<()
     tell.process("billing is paused (SIGSTOP), so that Greta's booking stands still at its charge");
     let held_up = HeldUp::begin(stage, &greta, departure, 1).await?;
     let pending = held_up.order.id;
-    tell.set_up(format!(
-        "Greta books 1, order {pending}, {}",
-        held_up.order.status
-    ));
+    tell.asked("bookExcursion: 1 seat, for Greta");
+    tell.line("order", format!("{pending}, {}", held_up.order.status));
     told("the seats left", operator.seats_left(departure).await?, 14)?;
     tell.seats("the doomed departure", 14, departure.capacity);
 
