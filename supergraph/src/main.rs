@@ -16,19 +16,8 @@ fn main() -> ExitCode {
     match Command::parse().run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("excursions: {}", chain(error.as_ref()));
+            eprintln!("excursions: {}", service::error_chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }
-}
-
-/// An error and what caused it, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -6,6 +6,7 @@ mod end_to_end {
     mod bad_input;
     mod bookings;
     mod contention;
+    mod dead_letters;
     mod events;
     mod feed;
     mod participants;

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod database;
+mod error_chain;
 pub mod events;
 pub mod graphql;
 pub mod http;
@@ -18,4 +19,5 @@ pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use error_chain::error_chain;
 pub use name::ServiceName;

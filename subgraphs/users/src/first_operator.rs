@@ -9,6 +9,7 @@ use std::time::Duration;
 use diesel_async::AsyncConnection;
 use service::auth::Role;
 use service::database::{Connection, PoolError};
+use service::error_chain;
 use tokio_util::sync::CancellationToken;
 
 use crate::application::App;
@@ -42,8 +43,7 @@ pub enum FirstOperatorError {
 pub async fn set_up(app: Arc<App>, operator: FirstOperator, shutdown: CancellationToken) {
     let mut pause = FIRST_PAUSE;
     while let Err(error) = ensure(&app, &operator).await {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::warn!(%error, cause, "trying again in {pause:?}");
+        tracing::warn!(error = error_chain(&error), "trying again in {pause:?}");
         let slept = shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
         if slept.is_none() {
             return;

@@ -2,7 +2,7 @@
 
 use saga::{Command, Outcome, Rejection};
 use serde::Deserialize;
-use service::telemetry;
+use service::{error_chain, telemetry};
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
@@ -60,8 +60,7 @@ where
     let answered = match send(commands).instrument(span).await {
         Ok(answered) => answered,
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-            return failure(batch, &format!("{error}{}", cause.unwrap_or_default()));
+            return failure(batch, &error_chain(&error));
         }
     };
     if answered.iter().map(|outcome| outcome.about).ne(about) {

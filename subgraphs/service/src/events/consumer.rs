@@ -23,7 +23,7 @@ use super::dead_letter::put_aside;
 use super::retry::{Partition, Retries, Verdict};
 use super::{Event, MalformedEvent, Topic};
 use crate::database::{Pool, PoolError};
-use crate::telemetry;
+use crate::{error_chain, telemetry};
 
 const BATCH: usize = 200;
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
@@ -274,8 +274,7 @@ impl<C: Consumer> Member<C> {
         let pause = match verdict {
             Verdict::Hold(pause) => pause,
             Verdict::GiveUp => {
-                let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-                let reason = format!("{error}{}", cause.unwrap_or_default());
+                let reason = error_chain(error);
                 match put_aside(&self.dead_letters, record, self.group, &reason).await {
                     Ok(()) => return false,
                     Err(error) => {
@@ -285,8 +284,14 @@ impl<C: Consumer> Member<C> {
                 }
             }
         };
-        tracing::warn!(group = self.group, topic = record.topic(), offset = record.offset(), %error, ?pause,
-            "a record fails; its partition is held");
+        tracing::warn!(
+            group = self.group,
+            topic = record.topic(),
+            offset = record.offset(),
+            error = error_chain(error),
+            ?pause,
+            "a record fails; its partition is held"
+        );
         if let Err(error) = self.pause_at(record) {
             // The partition went to another member, which begins at the last offset stored.
             tracing::debug!(%error, "the partition is not ours any more");

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::broker::producer;
 use super::outbox::{OutboxHint, outbox};
 use super::topic::Topic;
+use crate::error_chain;
 
 const BATCH: i64 = 1_000;
 const IDLE_LOOK: Duration = Duration::from_millis(500);
@@ -81,8 +82,11 @@ impl Relay {
         while !shutdown.is_cancelled() {
             if let Some(Err(error)) = shutdown.run_until_cancelled(self.lead()).await {
                 metrics::counter!("outbox_errors_total", "topic" => self.topic.name()).increment(1);
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(topic = self.topic.name(), %error, cause, "the relay pauses");
+                tracing::warn!(
+                    topic = self.topic.name(),
+                    error = error_chain(&error),
+                    "the relay pauses"
+                );
                 shutdown
                     .run_until_cancelled(tokio::time::sleep(PAUSE_AFTER_ERROR))
                     .await;

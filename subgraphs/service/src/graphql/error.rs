@@ -43,12 +43,7 @@ impl ClientError {
 /// A fault as resolvers return it: its text is the whole chain of causes, which is logged; the client sees none of it.
 /// A bare `?` does as well, but logs the outermost cause only.
 pub fn fault(error: impl std::error::Error + Send + Sync + 'static) -> async_graphql::Error {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
+    let text = crate::error_chain(&error);
     let mut fault = async_graphql::Error::new_with_source(error);
     fault.message = text;
     fault
