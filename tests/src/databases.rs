@@ -88,55 +88,78 @@ const BELONGINGS: [(Service, &str, &str); 15] = [
     (Service::Notifications, "notifications", "user_id = $1::uuid"),
 ];
 
-/// All rows, in all databases, that are about a user.
-///
-/// # Errors
-/// [`DatabaseError`].
-pub async fn belongings(stack: &Stack, user: Uuid) -> Result<Vec<(&'static str, Value)>, DatabaseError> {
-    let mut found = Vec::with_capacity(BELONGINGS.len());
-    for service in Service::ALL {
-        let mut connection = connect(stack, service).await?;
-        for (_, table, condition) in BELONGINGS.iter().filter(|(of, ..)| *of == service) {
-            let rows = read(&mut connection, service, table, condition, &user.to_string()).await?;
-            found.push((*table, rows));
-        }
-    }
-    Ok(found)
+/// A connection to each database.
+pub struct Databases {
+    users: AsyncPgConnection,
+    billing: AsyncPgConnection,
+    excursions: AsyncPgConnection,
+    orders: AsyncPgConnection,
+    notifications: AsyncPgConnection,
 }
 
-/// The rows of a table that a condition on one text, `$1`, picks, as JSON.
-///
-/// # Errors
-/// [`DatabaseError`].
-pub async fn rows(
-    stack: &Stack,
-    service: Service,
-    table: &str,
-    condition: &str,
-    key: &str,
-) -> Result<Value, DatabaseError> {
-    let mut connection = connect(stack, service).await?;
-    read(&mut connection, service, table, condition, key).await
+impl Databases {
+    /// Connects to all five.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn open(stack: &Stack) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            users: connect(stack, Service::Users).await?,
+            billing: connect(stack, Service::Billing).await?,
+            excursions: connect(stack, Service::Excursions).await?,
+            orders: connect(stack, Service::Orders).await?,
+            notifications: connect(stack, Service::Notifications).await?,
+        })
+    }
+
+    const fn of(&self, service: Service) -> &AsyncPgConnection {
+        match service {
+            Service::Users => &self.users,
+            Service::Billing => &self.billing,
+            Service::Excursions => &self.excursions,
+            Service::Orders => &self.orders,
+            Service::Notifications => &self.notifications,
+        }
+    }
+
+    /// All rows, in all databases, that are about a user.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn belongings(&self, user: Uuid) -> Result<Vec<(&'static str, Value)>, DatabaseError> {
+        let mut found = Vec::with_capacity(BELONGINGS.len());
+        for (service, table, condition) in BELONGINGS {
+            let rows = self.rows(service, table, condition, &user.to_string()).await?;
+            found.push((table, rows));
+        }
+        Ok(found)
+    }
+
+    /// The rows of a table that a condition on one text, `$1`, picks, as JSON.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn rows(
+        &self,
+        service: Service,
+        table: &str,
+        condition: &str,
+        key: &str,
+    ) -> Result<Value, DatabaseError> {
+        let query = format!(
+            "SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), '[]') AS rows FROM {table} t
+             WHERE {condition}"
+        );
+        let query = sql_query(query).bind::<Text, _>(key);
+        let found: Result<Rows, _> = query.get_result(&mut self.of(service)).await;
+        found
+            .map(|found| found.rows)
+            .map_err(|source| DatabaseError::Read { service, source })
+    }
 }
 
 async fn connect(stack: &Stack, service: Service) -> Result<AsyncPgConnection, DatabaseError> {
     let url = stack.database_url_of(service)?;
     let connection = AsyncPgConnection::establish(&url).await;
     connection.map_err(|source| DatabaseError::Connect { service, source })
-}
-
-async fn read(
-    connection: &mut AsyncPgConnection,
-    service: Service,
-    table: &str,
-    condition: &str,
-    key: &str,
-) -> Result<Value, DatabaseError> {
-    let query = format!(
-        "SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), '[]') AS rows FROM {table} t WHERE {condition}"
-    );
-    let found: Result<Rows, _> = sql_query(query).bind::<Text, _>(key).get_result(connection).await;
-    found
-        .map(|found| found.rows)
-        .map_err(|source| DatabaseError::Read { service, source })
 }

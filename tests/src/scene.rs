@@ -11,19 +11,19 @@ use crate::{Failure, Stage};
 
 static ACTING: RwLock<()> = RwLock::const_new(());
 
-/// Plays beside others, then audits.
+/// Plays beside others, then audits; what came of the play.
 ///
 /// # Errors
 /// What did not go as it should.
-pub async fn scene(play: impl AsyncFnOnce(&Stage) -> Result<(), Failure>) -> Result<(), Failure> {
+pub async fn scene<T>(play: impl AsyncFnOnce(&Stage) -> Result<T, Failure>) -> Result<T, Failure> {
     let stage = Stage::new(Teller::Silent)?;
-    {
+    let played = {
         let _beside_others = ACTING.read().await;
-        play(&stage).await?;
-    }
+        play(&stage).await?
+    };
     let _alone = ACTING.write().await;
     audit(&stage.stack).await?;
-    Ok(())
+    Ok(played)
 }
 
 /// Plays alone, since it disturbs the stack, then audits.

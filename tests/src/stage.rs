@@ -3,11 +3,13 @@
 mod name;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::Failure;
 use crate::actor::{Customer, ExcursionToCreate, Operator, Someone, Visitor};
 use crate::api::{Api, ApiError};
+use crate::databases::{DatabaseError, Databases};
 use crate::model::{Departure, Excursion, Money};
 use crate::processes::{Process, ProcessError};
 use crate::stack::{Service, SettingError, Stack};
@@ -25,6 +27,7 @@ pub struct Stage {
     pub tell: Teller,
     /// The name of everybody and everything of this scene: nothing of another scene has it.
     pub family: String,
+    databases: OnceCell<Databases>,
 }
 
 impl Stage {
@@ -40,6 +43,7 @@ impl Stage {
             visitor: Visitor { api },
             tell,
             family: name::unheard_of(),
+            databases: OnceCell::new(),
         })
     }
 
@@ -157,6 +161,16 @@ impl Stage {
     pub fn behind_the_router(&self, service: Service) -> Result<Api, Failure> {
         let url: Result<String, SettingError> = self.stack.url_of(service);
         Ok(Api::new(format!("{}/graphql", url?))?)
+    }
+
+    /// The databases, connected to when they are first looked at.
+    ///
+    /// # Errors
+    /// Where they do not let us in.
+    pub async fn databases(&self) -> Result<&Databases, DatabaseError> {
+        self.databases
+            .get_or_try_init(|| Databases::open(&self.stack))
+            .await
     }
 
     /// The process of a service.

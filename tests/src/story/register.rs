@@ -4,7 +4,7 @@ use crate::actor::Customer;
 use crate::failure::told;
 use crate::model::eur;
 use crate::stack::Service;
-use crate::{Failure, Stage, databases};
+use crate::{Failure, Stage};
 
 /// A customer registers and logs in; an account exists without anyone creating it by hand; a welcome mail is a row in the
 /// notifications database.
@@ -37,14 +37,10 @@ pub async fn register(stage: &Stage, name: &str) -> Result<Customer, Failure> {
 
     let mail = customer.mail("WELCOME", None).await?;
     told("the recipient of the welcome mail", &mail.recipient, &email)?;
-    let row = databases::rows(
-        &stage.stack,
-        Service::Notifications,
-        "notifications",
-        "id = $1::uuid",
-        &mail.id.to_string(),
-    )
-    .await?;
+    let (databases, id) = (stage.databases().await?, mail.id.to_string());
+    let row = databases
+        .rows(Service::Notifications, "notifications", "id = $1::uuid", &id)
+        .await?;
     told(
         "the rows of the welcome mail",
         row.as_array().map(Vec::len),

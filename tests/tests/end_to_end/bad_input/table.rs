@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use tests::api::{Answer, Api, Document};
-use tests::databases::{belongings, rows};
 use tests::failure::told;
 use tests::stack::Service;
 use tests::{Failure, Stage};
@@ -255,9 +254,8 @@ impl Table<'_> {
 
     /// All that those concerned have, and all users of the scene: nobody registered.
     async fn everything(&self) -> Result<Value, Failure> {
-        let stack = &self.stage.stack;
-        let family = rows(
-            stack,
+        let databases = self.stage.databases().await?;
+        let family = databases.rows(
             Service::Users,
             "users",
             "(email || name) ILIKE '%' || $1 || '%'",
@@ -265,7 +263,7 @@ impl Table<'_> {
         );
         let mut everything = vec![("family", family.await?)];
         for user in self.concerned {
-            everything.extend(belongings(stack, *user).await?);
+            everything.extend(databases.belongings(*user).await?);
         }
         Ok(everything
             .into_iter()
