@@ -5,6 +5,7 @@
 
 mod propagation;
 
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
@@ -119,6 +120,7 @@ pub fn start(settings: &TelemetrySettings, process: &str) -> Result<Telemetry, T
     let logs = match settings.log_format {
         LogFormat::Pretty => fmt::layer()
             .with_target(false)
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
             .boxed(),
         LogFormat::Json => fmt::layer().json().with_writer(std::io::stderr).boxed(),
