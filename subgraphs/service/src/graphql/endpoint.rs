@@ -2,6 +2,9 @@
 //!
 //! The library's own endpoint runs mutations by GET, does not check the content type and knows one media type only;
 //! hence this one. Arrays of requests are refused.
+//!
+//! Invariant: a request that has begun is worked out to its end, whether or not its client waits for it. A transaction
+//! that is dropped halfway would hold its locks until its connection is taken from the pool again.
 
 use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
 use axum::Router;
@@ -12,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::post;
 use tower_http::limit::RequestBodyLimitLayer;
+use tracing::Instrument;
 
 use super::mask;
 use crate::auth::Authenticator;
@@ -99,7 +103,14 @@ async fn answer<S: GraphqlSchema>(
         .get(AUTHORIZATION)
         .map(|value| value.to_str().unwrap_or_default());
     let caller = authenticator.caller(authorization).await;
-    let mut response = schema.run(request.data(caller)).await;
+    let running = async move { schema.run(request.data(caller)).await };
+    let mut response = match tokio::spawn(running.in_current_span()).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "a request broke off");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
     response.errors = response.errors.into_iter().map(mask).collect();
     respond(status(&response, media_type), media_type, &response)
 }
@@ -168,7 +179,51 @@ fn accepted(accept: Option<&HeaderValue>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use async_graphql::{Context, EmptyMutation, EmptySubscription, Object};
+    use tokio::sync::Notify;
+
     use super::*;
+    use crate::auth::KeySet;
+
+    /// Begun, let go on, ended.
+    #[derive(Clone, Default)]
+    struct Steps(Arc<[Notify; 3]>);
+
+    struct Query;
+
+    #[Object]
+    impl Query {
+        async fn slow(&self, context: &Context<'_>) -> bool {
+            let Steps(steps) = context.data_unchecked();
+            steps[0].notify_one();
+            steps[1].notified().await;
+            steps[2].notify_one();
+            true
+        }
+    }
+
+    #[tokio::test]
+    async fn request_goes_on_to_its_end_when_its_client_goes_away() {
+        let steps = Steps::default();
+        let keys = || KeySet::new(reqwest::Client::new(), "http://127.0.0.1:9".to_owned());
+        let endpoint = Endpoint {
+            schema: Schema::build(Query, EmptyMutation, EmptySubscription)
+                .data(steps.clone())
+                .finish(),
+            authenticator: Authenticator::new(keys(), keys()),
+        };
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(JSON))]);
+        let body = Bytes::from_static(br#"{"query": "{ slow }"}"#);
+        tokio::select! {
+            _answered = answer(State(endpoint), headers, body) => panic!("it was not let go on"),
+            () = steps.0[0].notified() => {}
+        }
+        steps.0[1].notify_one();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), steps.0[2].notified());
+        assert!(ended.await.is_ok(), "it did not go on");
+    }
 
     fn accept(text: &'static str) -> Option<&'static str> {
         accepted(Some(&HeaderValue::from_static(text)))
