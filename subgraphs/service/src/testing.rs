@@ -20,7 +20,7 @@ use crate::database::{self, MigrationSet, Pool};
 /// Held while a template is made: tests begin at the same time.
 const TEMPLATE_LOCK: i64 = 0x7465_6d70_6c61_7465;
 
-/// A database of a test's own, gone when dropped.
+/// A database of a test's own, gone soon after it is dropped.
 pub struct TestDatabase {
     /// Connections to it.
     pub pool: Pool,
@@ -69,14 +69,14 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // The test's runtime may be on its way out: a thread and a runtime for this one statement.
-        let dropping = std::thread::spawn(move || {
+        // A thread and a runtime for this one statement, and nobody waits for it: the test's own runtime may be stopped in
+        // the middle of a log-in, which the server would wait for in its turn.
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime can be built").block_on(async {
                 run(&mut administrator().await, &statement).await;
             });
         });
-        let _best_effort = dropping.join();
     }
 }
 
