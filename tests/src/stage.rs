@@ -79,6 +79,17 @@ impl Stage {
         self.newcomer(name).await.map(Customer)
     }
 
+    /// A customer of whom all services have heard: nothing is on its way to them any more.
+    ///
+    /// # Errors
+    /// [`ApiError`], or that the account or the welcome mail never came.
+    pub async fn settled_customer(&self, name: &str) -> Result<Customer, Failure> {
+        let customer = self.customer(name).await?;
+        customer.account().await?;
+        customer.mail("WELCOME", None).await?;
+        Ok(customer)
+    }
+
     /// A customer with money.
     ///
     /// # Errors
@@ -116,6 +127,18 @@ impl Stage {
         // The role is in the token: it counts from the next one.
         let operator = self.visitor.log_in(&newcomer.user.email, PASSWORD).await?;
         Ok(Operator(operator))
+    }
+
+    /// An operator of the family of whom all services have heard.
+    ///
+    /// # Errors
+    /// [`ApiError`], or that the account or the welcome mail never came.
+    pub async fn settled_operator(&self, name: &str) -> Result<Operator, Failure> {
+        let operator = self.operator(name).await?;
+        let as_customer = Customer(operator.0.clone());
+        as_customer.account().await?;
+        as_customer.mail("WELCOME", None).await?;
+        Ok(operator)
     }
 
     /// An excursion that only this scene has.

@@ -10,9 +10,7 @@ use super::table::{For, NOT_VALID, Table, error, errors, mutation, with, without
 #[tokio::test]
 async fn deposit() -> Result<(), Failure> {
     scene(async |stage| {
-        let ada = stage.customer("Ada").await?;
-        ada.mail("WELCOME", None).await?;
-        ada.account().await?;
+        let ada = stage.settled_customer("Ada").await?;
         let table = Table {
             stage,
             mutation: mutation!("deposit", "DepositInput"),

@@ -1,25 +1,15 @@
 //! `createExcursion`, `updateExcursion`, `scheduleDeparture`, `updateDeparture`.
 
 use serde_json::{Value, json};
-use tests::actor::Operator;
+use tests::Failure;
 use tests::model::{BookingRequest, Departure, eur};
 use tests::scene::scene;
-use tests::{Failure, Stage};
 use uuid::Uuid;
 
 use super::table::{For, NOT_VALID, Refusal, Row, Table, error, errors, mutation, with, without};
 
 fn invalid(field: &str) -> Refusal {
     error("INVALID_INPUT", field)
-}
-
-/// An operator, whose welcome mail and account are there: nothing of the scene's own is on its way any more.
-async fn settled_operator(stage: &Stage) -> Result<Operator, Failure> {
-    let operator = stage.operator("Olga").await?;
-    let as_customer = tests::actor::Customer(operator.0.clone());
-    as_customer.mail("WELCOME", None).await?;
-    as_customer.account().await?;
-    Ok(operator)
 }
 
 /// What is wrong with an excursion, whether it is new or changed.
@@ -59,7 +49,7 @@ fn bad_excursions() -> Vec<Row> {
 #[tokio::test]
 async fn create_excursion() -> Result<(), Failure> {
     scene(async |stage| {
-        let operator = settled_operator(stage).await?;
+        let operator = stage.settled_operator("Olga").await?;
         let table = Table {
             stage,
             mutation: mutation!("createExcursion", "CreateExcursionInput"),
@@ -90,7 +80,7 @@ async fn create_excursion() -> Result<(), Failure> {
 #[tokio::test]
 async fn update_excursion() -> Result<(), Failure> {
     scene(async |stage| {
-        let operator = settled_operator(stage).await?;
+        let operator = stage.settled_operator("Olga").await?;
         let excursion = operator.create_excursion(&stage.excursion()).await?;
         let table = Table {
             stage,
@@ -117,8 +107,8 @@ async fn update_excursion() -> Result<(), Failure> {
 }
 
 /// What is wrong with a departure, whether it is new or changed.
-fn bad_departures(departure_id: &Departure) -> Vec<Row> {
-    let after_the_start = departure_id.starts_at + chrono::TimeDelta::seconds(1);
+fn bad_departures(like: &Departure) -> Vec<Row> {
+    let after_the_start = like.starts_at + chrono::TimeDelta::seconds(1);
     vec![
         with(
             "salesCloseAt",
@@ -156,7 +146,7 @@ fn money(amount: &str, currency: &str) -> Value {
 #[tokio::test]
 async fn schedule_departure() -> Result<(), Failure> {
     scene(async |stage| {
-        let operator = settled_operator(stage).await?;
+        let operator = stage.settled_operator("Olga").await?;
         let like = stage.departure(&operator, &eur(10), 10).await?;
         let table = Table {
             stage,
@@ -207,7 +197,7 @@ async fn schedule_departure() -> Result<(), Failure> {
 #[tokio::test]
 async fn update_departure() -> Result<(), Failure> {
     scene(async |stage| {
-        let operator = settled_operator(stage).await?;
+        let operator = stage.settled_operator("Olga").await?;
         let departure = stage.departure(&operator, &eur(10), 10).await?;
         let ada = stage.customer_with("Ada", &eur(100)).await?;
         let order = ada.book(&BookingRequest::new(&departure, 3)).await?.order;

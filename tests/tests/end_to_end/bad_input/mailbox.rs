@@ -10,11 +10,10 @@ use super::table::{For, NOT_VALID, Table, error, errors, mutation, with, without
 #[tokio::test]
 async fn mark_notifications_read() -> Result<(), Failure> {
     scene(async |stage| {
-        let (ada, boris) = (stage.customer("Ada").await?, stage.customer("Boris").await?);
+        let ada = stage.settled_customer("Ada").await?;
+        let boris = stage.settled_customer("Boris").await?;
         let own = ada.mail("WELCOME", None).await?.id;
         let of_boris = boris.mail("WELCOME", None).await?.id;
-        ada.account().await?;
-        boris.account().await?;
         let table = Table {
             stage,
             mutation: mutation!("markNotificationsRead", "MarkNotificationsReadInput"),

@@ -8,7 +8,7 @@ use tests::scene::scene;
 use tests::{Failure, Stage};
 use uuid::Uuid;
 
-use super::table::{For, NOT_VALID, Refusal, Table, error, mutation, with, without};
+use super::table::{For, NOT_VALID, Table, error, mutation, with, without};
 
 /// A customer with a confirmed order; all mails have arrived.
 struct Scene {
@@ -20,10 +20,7 @@ struct Scene {
 
 impl Scene {
     async fn set(stage: &Stage) -> Result<Self, Failure> {
-        let operator = stage.operator("Olga").await?;
-        let as_customer = Customer(operator.0.clone());
-        as_customer.mail("WELCOME", None).await?;
-        as_customer.account().await?;
+        let operator = stage.settled_operator("Olga").await?;
         let departure = stage.departure(&operator, &eur(10), 10).await?;
         let customer = stage.customer_with("Ada", &eur(100)).await?;
         let order = booked(&customer, &departure).await?;
@@ -156,10 +153,9 @@ async fn cancel_order() -> Result<(), Failure> {
 async fn cancel_departure() -> Result<(), Failure> {
     scene(async |stage| {
         let scene = Scene::set(stage).await?;
-        let other = stage.operator("Pavel").await?;
-        let other = stage.departure(&other, &eur(10), 10).await;
-        // An excursion is known by its title: this one is another scene's.
-        let other = other?;
+        let other = stage
+            .departure(&stage.operator("Pavel").await?, &eur(10), 10)
+            .await?;
         let table = Table {
             stage,
             mutation: mutation!("cancelDeparture", "CancelDepartureInput"),
@@ -190,12 +186,14 @@ async fn cancel_departure() -> Result<(), Failure> {
             .await?;
         table.is_for(For::Operators).await?;
         table.takes_the_good_one().await?;
-        scene.customer.settled(scene.order.id).await?;
+        // A departure is cancelled once: whoever asks again, is told of the first time.
+        let first = scene.operator.cancel(&scene.departure, "a storm, still").await?;
+        scene.operator.completed(first.id).await?;
         scene
             .customer
             .mail("ORDER_CANCELLED", Some(scene.order.id))
             .await?;
-        let reused: fn() -> Refusal = || error("IDEMPOTENCY_KEY_REUSED", "idempotencyKey");
+        let reused = || error("IDEMPOTENCY_KEY_REUSED", "idempotencyKey");
         table
             .refuses(&[
                 with("departureId", other.id.to_string(), reused()),

@@ -9,7 +9,7 @@ use super::table::{NOT_VALID, Table, error, errors, mutation, with, without};
 #[tokio::test]
 async fn register() -> Result<(), Failure> {
     scene(async |stage| {
-        let taken = stage.customer("Ada").await?.0.user;
+        let taken = stage.settled_customer("Ada").await?.0.user;
         let table = Table {
             stage,
             mutation: mutation!("register", "RegisterInput"),

@@ -11,9 +11,7 @@ use super::table::{For, NOT_VALID, Table, error, mutation, with, without};
 async fn change_role() -> Result<(), Failure> {
     scene(async |stage| {
         let administrator = stage.first_operator().await?;
-        let ada = stage.customer("Ada").await?;
-        ada.mail("WELCOME", None).await?;
-        ada.account().await?;
+        let ada = stage.settled_customer("Ada").await?;
         let table = Table {
             stage,
             mutation: mutation!("changeRole", "ChangeRoleInput"),

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use tests::Failure;
-use tests::actor::Customer;
 use tests::api::Document;
 use tests::model::{BookingRequest, eur};
 use tests::scene::scene;
@@ -22,10 +21,7 @@ async fn abandon_sagas() -> Result<(), Failure> {
 
 async fn operate(mutation: Document) -> Result<(), Failure> {
     scene(async |stage| {
-        let operator = stage.operator("Olga").await?;
-        let as_customer = Customer(operator.0.clone());
-        as_customer.mail("WELCOME", None).await?;
-        as_customer.account().await?;
+        let operator = stage.settled_operator("Olga").await?;
         let departure = stage.departure(&operator, &eur(10), 10).await?;
         let ada = stage.customer_with("Ada", &eur(100)).await?;
         let order = ada.book(&BookingRequest::new(&departure, 1)).await?.order;

@@ -12,9 +12,7 @@ use super::table::{NOT_VALID, Refusal, Row, Table, error, mutation, with, withou
 #[tokio::test]
 async fn log_in() -> Result<(), Failure> {
     scene(async |stage| {
-        let ada = stage.customer("Ada").await?;
-        ada.mail("WELCOME", None).await?;
-        ada.account().await?;
+        let ada = stage.settled_customer("Ada").await?;
         let table = Table {
             stage,
             mutation: mutation!("logIn", "LogInInput"),
@@ -65,9 +63,7 @@ fn bad_refresh_tokens(access_token: &str, refusal: &Refusal) -> Vec<Row> {
 #[tokio::test]
 async fn refresh_session() -> Result<(), Failure> {
     scene(async |stage| {
-        let ada = stage.customer("Ada").await?;
-        ada.mail("WELCOME", None).await?;
-        ada.account().await?;
+        let ada = stage.settled_customer("Ada").await?;
         let refused = error("INVALID_CREDENTIALS", "refreshToken");
         let table = Table {
             stage,
@@ -91,9 +87,7 @@ async fn refresh_session() -> Result<(), Failure> {
 #[tokio::test]
 async fn log_out() -> Result<(), Failure> {
     scene(async |stage| {
-        let ada = stage.customer("Ada").await?;
-        ada.mail("WELCOME", None).await?;
-        ada.account().await?;
+        let ada = stage.settled_customer("Ada").await?;
         let table = Table {
             stage,
             mutation: mutation!("logOut", "LogOutInput"),

@@ -65,13 +65,13 @@ impl Refusal {
             }
             Some(code) => Self::TopLevel(code.to_owned()),
             None => {
-                let result = answer.result().unwrap_or_default();
+                let Some(result) = answer.result() else {
+                    return Self::TopLevel("an answer without a result".to_owned());
+                };
                 let errors = result["errors"].as_array().cloned().unwrap_or_default();
-                let errors: Vec<String> = errors.iter().map(code_and_field).collect();
-                if errors.is_empty() {
-                    Self::None
-                } else {
-                    Self::Errors(errors)
+                match errors.as_slice() {
+                    [] => Self::None,
+                    errors => Self::Errors(errors.iter().map(code_and_field).collect()),
                 }
             }
         }
