@@ -1,5 +1,6 @@
 //! Undoing orders, and departures.
 
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -138,6 +139,44 @@ async fn cancelled_departure_undoes_every_order_and_counts_right() {
         cancellation["refunded"],
         json!([{ "amount": "120.00", "currency": "EUR" }])
     );
+    service.audit().await;
+}
+
+/// Makes the step that counts wait, once it has seen one order undone, for whoever holds the advisory lock 1.
+const WAIT_AFTER_THE_FIRST: &str = "
+CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
+CREATE TRIGGER wait BEFORE UPDATE ON cancellations FOR EACH ROW WHEN (NEW.orders_cancelled = 1) EXECUTE FUNCTION wait();
+SELECT pg_advisory_lock(1)";
+
+#[tokio::test]
+async fn totals_are_right_when_the_last_order_comes_to_rest_while_they_are_counted() {
+    let service = Service::start().await;
+    let (ann, bob) = (customer(), customer());
+    let of_ann = id(&service.book(&ann, 2, Uuid::now_v7()).await);
+    let of_bob = id(&service.book(&bob, 2, Uuid::now_v7()).await);
+    let mut connection = service.database.pool.get().await.unwrap();
+    connection.batch_execute(WAIT_AFTER_THE_FIRST).await.unwrap();
+
+    service.participants.fail("refund", &[Fault::Hold]);
+    let (_of_ann, cancelling, ()) = tokio::join!(
+        service.cancel(&ann, &of_ann, Uuid::now_v7()),
+        async {
+            service.wait_for_call("refund").await;
+            service.cancel_departure(&operator(), Uuid::now_v7()).await
+        },
+        async {
+            service.wait_for_order(&of_bob, "CANCELLED").await;
+            service.wait_for_waiting_lock().await;
+            service.participants.let_go();
+            service.wait_for_order(&of_ann, "CANCELLED").await;
+            let unlocked = connection.batch_execute("SELECT pg_advisory_unlock(1)").await;
+            unlocked.unwrap();
+        }
+    );
+    let cancellation = cancelling["cancellation"]["id"].as_str().unwrap();
+    let cancellation = service.wait_for_cancellation(cancellation).await;
+    let counts = (&cancellation["ordersTotal"], &cancellation["ordersCancelled"]);
+    assert_eq!(counts, (&json!(2), &json!(2)));
     service.audit().await;
 }
 

@@ -166,6 +166,21 @@ impl Service {
             .expect("the cancellation ends")
     }
 
+    /// Waits until a transaction in this database waits for an advisory lock.
+    pub async fn wait_for_waiting_lock(&self) {
+        use diesel_async::RunQueryDsl;
+        const WAITING: &str = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let mut connection = self.database.pool.get().await.unwrap();
+        let waiting = async {
+            while diesel::sql_query(WAITING).execute(&mut connection).await.unwrap() == 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+        waited.expect("a transaction waits for the lock");
+    }
+
     /// The types of the events in the outbox, in their order; nothing publishes them here.
     pub async fn events(&self) -> Vec<String> {
         use diesel_async::RunQueryDsl;

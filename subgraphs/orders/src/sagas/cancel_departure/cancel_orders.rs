@@ -167,6 +167,10 @@ async fn note_requests(
 struct Counts {
     #[diesel(sql_type = BigInt)]
     alive: i64,
+    #[diesel(sql_type = Integer)]
+    total: i32,
+    #[diesel(sql_type = Integer)]
+    cancelled: i32,
 }
 
 #[derive(QueryableByName)]
@@ -183,14 +187,20 @@ struct Progress {
     revision: i64,
 }
 
-const COUNT_PROGRESS: &str = "
-UPDATE cancellations c
-SET orders_total = n.total, orders_cancelled = n.cancelled, revision = c.revision + 1
+/// One statement, so that the totals are of the moment at which none is alive: orders come to rest all the time.
+const COUNT: &str = "
+SELECT (SELECT count(*) FROM orders
+        WHERE departure_id = $2 AND status IN ('PENDING', 'CONFIRMED', 'CANCELLING')) AS alive,
+       n.total, n.cancelled
 FROM (SELECT count(*)::integer AS total,
              (count(*) FILTER (WHERE status IN ('CANCELLED', 'REJECTED')))::integer AS cancelled
-      FROM orders WHERE cancellation_id = $1) n
-WHERE c.id = $1 AND (c.orders_total, c.orders_cancelled) IS DISTINCT FROM (n.total, n.cancelled)
-RETURNING c.id, c.departure_id, c.orders_total, c.orders_cancelled, c.revision";
+      FROM orders WHERE cancellation_id = $1) n";
+
+const NOTE_PROGRESS: &str = "
+UPDATE cancellations
+SET orders_total = $2, orders_cancelled = $3, revision = revision + 1
+WHERE id = $1 AND (orders_total, orders_cancelled) IS DISTINCT FROM ($2, $3)
+RETURNING id, departure_id, orders_total, orders_cancelled, revision";
 
 /// Brings the totals up to date and publishes them where they changed; how many orders are alive.
 async fn publish_progress(
@@ -198,8 +208,15 @@ async fn publish_progress(
     command: &Command<DepartureToCancel>,
 ) -> QueryResult<i64> {
     let departure = &command.state;
-    let changed: Option<Progress> = sql_query(COUNT_PROGRESS)
+    let counts: Counts = sql_query(COUNT)
         .bind::<SqlUuid, _>(departure.cancellation_id)
+        .bind::<SqlUuid, _>(departure.departure_id)
+        .get_result(connection)
+        .await?;
+    let changed: Option<Progress> = sql_query(NOTE_PROGRESS)
+        .bind::<SqlUuid, _>(departure.cancellation_id)
+        .bind::<Integer, _>(counts.total)
+        .bind::<Integer, _>(counts.cancelled)
         .get_result(connection)
         .await
         .optional()?;
@@ -215,12 +232,5 @@ async fn publish_progress(
         let event = event.map_err(not_json)?.in_trace(command.traceparent.clone());
         events::append(connection, &[event]).await?;
     }
-    let counts: Counts = sql_query(
-        "SELECT count(*) AS alive FROM orders
-         WHERE departure_id = $1 AND status IN ('PENDING', 'CONFIRMED', 'CANCELLING')",
-    )
-    .bind::<SqlUuid, _>(departure.departure_id)
-    .get_result(connection)
-    .await?;
     Ok(counts.alive)
 }
