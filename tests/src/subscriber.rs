@@ -129,14 +129,19 @@ impl Subscriber {
         sent.map_err(|source| self.broken(source))
     }
 
-    /// The next message, which is to be of this type.
+    /// The next message of this type; waits for it.
     async fn hear(&mut self, wanted: &str) -> Result<Value, SubscriptionError> {
-        loop {
-            let message = timeout(PATIENCE, self.socket.next()).await;
-            let message = message.map_err(|_elapsed| SubscriptionError::Silent {
+        match timeout(PATIENCE, self.listen(wanted)).await {
+            Ok(heard) => heard,
+            Err(_elapsed) => Err(SubscriptionError::Silent {
                 operation: self.operation.clone(),
-            })?;
-            match message {
+            }),
+        }
+    }
+
+    async fn listen(&mut self, wanted: &str) -> Result<Value, SubscriptionError> {
+        loop {
+            match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap_or_default();
                     match message["type"].as_str() {
