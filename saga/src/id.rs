@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -30,11 +31,10 @@ impl fmt::Display for SagaId {
 pub struct WorkerId(pub Uuid);
 
 impl WorkerId {
-    /// A new one.
-    #[must_use]
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self(Uuid::now_v7())
+    pub(crate) fn random(random: &mut impl Rng) -> Self {
+        let mut bytes = [0; 16];
+        random.fill_bytes(&mut bytes);
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
     }
 }
 

@@ -12,17 +12,24 @@ mod operator;
 mod read;
 mod row;
 mod start;
+mod store;
+mod transition;
 mod write;
 
+use std::sync::Arc;
+use std::time::Instant;
+
+use diesel::result::DatabaseErrorKind;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 
-pub(crate) use commit::{Commit, Fence, Item};
 pub use operator::OperatorAction;
 pub use read::{JournalEntry, Overview, SagaFilter, SagaRecord, Slice};
 pub(crate) use row::Snapshot;
 pub use start::NewSaga;
 pub(crate) use start::start;
+pub(crate) use transition::{Commit, Happened, Item};
+pub(crate) use write::Fence;
 
 use crate::definition::Registry;
 
@@ -52,6 +59,35 @@ pub enum JournalError {
     Unknown(#[from] crate::state::UnknownWord),
 }
 
+impl JournalError {
+    /// Whether the database cannot be reached, as opposed to: it refuses these rows. Nothing may be assumed of what was
+    /// to be written then.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Pool(_) => true,
+            Self::Claim(error)
+            | Self::Commit(error)
+            | Self::Lease(error)
+            | Self::Read(error)
+            | Self::Operate(error) => is_unreachable(error),
+            Self::Unknown(_) => false,
+        }
+    }
+}
+
+fn is_unreachable(error: &diesel::result::Error) -> bool {
+    match error {
+        diesel::result::Error::DatabaseError(kind, _) => {
+            matches!(
+                kind,
+                DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection
+            )
+        }
+        diesel::result::Error::BrokenTransactionManager => true,
+        _ => false,
+    }
+}
+
 /// The journal of one database, for the definitions of a registry.
 #[derive(Clone)]
 pub struct Journal {
@@ -69,9 +105,10 @@ impl Journal {
     /// The snapshots of sagas that were just started in this process. One whose definition is not registered here is left
     /// for others.
     pub(crate) fn started(&self, sagas: Vec<NewSaga>) -> Vec<Snapshot> {
+        let now = Instant::now();
         let known = sagas.into_iter().filter_map(|saga| {
             let definition = self.registry.get(saga.definition, saga.version)?;
-            Some(Snapshot::started(saga, std::sync::Arc::clone(definition)))
+            Some(Snapshot::started(saga, Arc::clone(definition), now))
         });
         known.collect()
     }

@@ -25,6 +25,9 @@ pub mod definition;
 pub mod id;
 pub mod journal;
 pub mod state;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod worker;
 
 pub use action::{Action, Command, LocalAction, Outcome, Rejection};

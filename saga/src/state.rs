@@ -26,7 +26,7 @@ pub enum Status {
 }
 
 /// Which way a saga goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// Actions.
     Forward,

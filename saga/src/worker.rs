@@ -12,11 +12,15 @@ mod drive;
 mod handle;
 mod lanes;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use handle::{Ended, Handle, Started};
+pub(crate) use handle::{Link, Message};
+use rand::rngs::StdRng;
 
 use crate::Journal;
+use crate::store::{Clock, MachineClock, Store};
 use drive::Drive;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -59,10 +63,12 @@ impl Default for WorkerSettings {
 
 /// Drives sagas.
 pub struct Worker {
-    journal: Journal,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    random: StdRng,
     settings: WorkerSettings,
-    handle: Handle,
-    started: mpsc::UnboundedReceiver<handle::Message>,
+    link: Link,
+    messages: mpsc::UnboundedReceiver<Message>,
     after_commit: AfterCommit,
 }
 
@@ -72,17 +78,33 @@ impl Worker {
     /// A worker and the handle through which sagas are handed to it. It does nothing until it is run.
     #[must_use]
     pub fn new(journal: Journal, settings: WorkerSettings) -> (Self, Handle) {
-        let (handle, started) = Handle::new(journal.clone());
-        (
-            Self {
-                journal,
-                settings,
-                handle: handle.clone(),
-                started,
-                after_commit: Box::new(|| ()),
-            },
-            handle,
-        )
+        let (store, clock, random) = (
+            Arc::new(journal.clone()),
+            Arc::new(MachineClock),
+            rand::make_rng(),
+        );
+        let (worker, link) = Self::over(store, clock, random, settings);
+        (worker, Handle::new(journal, link))
+    }
+
+    /// A worker over any store and time; all its chances come from `random`.
+    pub(crate) fn over(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        random: StdRng,
+        settings: WorkerSettings,
+    ) -> (Self, Link) {
+        let (link, messages) = Link::new();
+        let worker = Self {
+            store,
+            clock,
+            random,
+            settings,
+            link: link.clone(),
+            messages,
+            after_commit: Box::new(|| ()),
+        };
+        (worker, link)
     }
 
     /// Calls a function after each commit: for what local steps wrote that others wait for, such as an outbox.

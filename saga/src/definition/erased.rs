@@ -19,11 +19,18 @@ pub(crate) trait ErasedAction: Send + Sync {
     async fn run(&self, batch: Vec<ErasedCommand>) -> Vec<ErasedOutcome>;
 }
 
+/// The transaction that a local action runs in.
+pub(crate) enum Transaction<'a> {
+    Postgres(&'a mut AsyncPgConnection),
+    #[cfg(feature = "testing")]
+    Simulated(&'a mut crate::testing::simulation::Tables),
+}
+
 #[async_trait]
 pub(crate) trait ErasedLocalAction: Send + Sync {
     async fn run(
         &self,
-        connection: &mut AsyncPgConnection,
+        transaction: &mut Transaction<'_>,
         batch: Vec<ErasedCommand>,
     ) -> QueryResult<Vec<ErasedOutcome>>;
 }
@@ -69,9 +76,15 @@ where
 {
     async fn run(
         &self,
-        connection: &mut AsyncPgConnection,
+        transaction: &mut Transaction<'_>,
         batch: Vec<ErasedCommand>,
     ) -> QueryResult<Vec<ErasedOutcome>> {
+        let connection = match transaction {
+            Transaction::Postgres(connection) => connection,
+            // The simulation runs its own definitions, whose local actions know its tables.
+            #[cfg(feature = "testing")]
+            Transaction::Simulated(_) => return Err(diesel::result::Error::NotInTransaction),
+        };
         let (typed, unreadable) = read_states(batch);
         let outcomes = if typed.is_empty() {
             Vec::new()

@@ -51,11 +51,16 @@ pub(crate) struct Advance {
     pub(crate) pause: Option<Duration>,
     /// Whether another step is due than before.
     pub(crate) moved: bool,
+    now: Instant,
+    jitter: f64,
 }
 
 impl Advance {
-    pub(crate) fn of(snapshot: Snapshot) -> Self {
+    /// Nothing has happened yet. Pauses are reckoned from `now`, with a `jitter` from 0 to 1.
+    pub(crate) fn of(snapshot: Snapshot, now: Instant, jitter: f64) -> Self {
         Self {
+            now,
+            jitter,
             snapshot,
             entries: Vec::new(),
             pause: None,
@@ -64,7 +69,7 @@ impl Advance {
     }
 
     /// Takes in what came of the step that was due.
-    pub(crate) fn take(&mut self, outcome: ErasedOutcome, jitter: f64) -> Result<(), IllegalTransition> {
+    pub(crate) fn take(&mut self, outcome: ErasedOutcome) -> Result<(), IllegalTransition> {
         match outcome {
             Outcome::Done(state) => {
                 self.snapshot.state = state;
@@ -85,19 +90,20 @@ impl Advance {
                 self.pause = Some(after);
                 self.happen(Event::Postponed)
             }
-            Outcome::Failed(message) => self.fail(message, Event::Exhausted, jitter),
+            Outcome::Failed(message) => self.fail(message, Event::Exhausted),
         }
     }
 
     /// Takes in that what came of the step cannot be journalled.
-    pub(crate) fn fail_to_journal(&mut self, message: String, jitter: f64) -> Result<(), IllegalTransition> {
-        self.fail(message, Event::Stuck, jitter)
+    pub(crate) fn fail_to_journal(&mut self, message: String) -> Result<(), IllegalTransition> {
+        self.fail(message, Event::Stuck)
     }
 
-    fn fail(&mut self, message: String, when_spent: Event, jitter: f64) -> Result<(), IllegalTransition> {
+    fn fail(&mut self, message: String, when_spent: Event) -> Result<(), IllegalTransition> {
         let place = self.snapshot.place;
         let policy = self.snapshot.definition.retry(place.position, place.direction);
-        let pause = policy.pause(place.attempts, self.snapshot.step_began.elapsed(), jitter);
+        let since = self.now.saturating_duration_since(self.snapshot.step_began);
+        let pause = policy.pause(place.attempts, since, self.jitter);
         self.snapshot.last_error = Some(message.clone());
         match pause {
             Some(pause) => {
@@ -118,7 +124,7 @@ impl Advance {
         self.snapshot.place = place;
         if (place.position, place.direction) != (before.position, before.direction) {
             self.moved = true;
-            self.snapshot.step_began = Instant::now();
+            self.snapshot.step_began = self.now;
         }
         let end = match place.status {
             Status::Completed => Some(EntryKind::Completed),

@@ -12,11 +12,11 @@ use super::{Journal, JournalError, Snapshot};
 use crate::WorkerId;
 
 impl Journal {
-    /// Takes over sagas that are due and that nobody drives, of the definitions in the registry. Each gets a new epoch.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub(crate) async fn claim(&self, worker: WorkerId, most: usize) -> Result<Vec<Snapshot>, JournalError> {
+    pub(super) async fn claim_due(
+        &self,
+        worker: WorkerId,
+        most: usize,
+    ) -> Result<Vec<Snapshot>, JournalError> {
         let (names, versions) = self.registry.keys();
         let claim = format!(
             "WITH due AS (
@@ -42,11 +42,7 @@ impl Journal {
         self.snapshots(rows)
     }
 
-    /// The sagas among these that this worker drives, as they stand: for commits whose answer was lost.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub(crate) async fn reload(
+    pub(super) async fn driven_among(
         &self,
         worker: WorkerId,
         ids: Vec<Uuid>,
@@ -62,11 +58,7 @@ impl Journal {
         self.snapshots(rows)
     }
 
-    /// The sagas that this worker drives, or should, and that nothing happened to for so long.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub(crate) async fn idle(
+    pub(super) async fn idle_since(
         &self,
         worker: WorkerId,
         since: Duration,
@@ -93,11 +85,7 @@ impl Journal {
             .collect())
     }
 
-    /// How long until the next unowned saga of the registry's definitions is due, if there is one.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub(crate) async fn next_due(&self) -> Result<Option<Duration>, JournalError> {
+    pub(super) async fn until_next_due(&self) -> Result<Option<Duration>, JournalError> {
         #[derive(QueryableByName)]
         struct Due {
             #[diesel(sql_type = Nullable<Double>)]

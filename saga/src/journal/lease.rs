@@ -10,13 +10,7 @@ use super::{Journal, JournalError};
 use crate::WorkerId;
 
 impl Journal {
-    /// Takes a lease, or prolongs it.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    ///
-    /// Answers false where the lease had run out: whatever the worker drove may be another's by now.
-    pub(crate) async fn renew_lease(&self, worker: WorkerId, ttl: Duration) -> Result<bool, JournalError> {
+    pub(super) async fn prolong(&self, worker: WorkerId, ttl: Duration) -> Result<bool, JournalError> {
         let renewed = sql_query(
             "INSERT INTO saga_workers (id, lease_until)
              VALUES ($1, clock_timestamp() + $2 * interval '1 millisecond')
@@ -31,11 +25,7 @@ impl Journal {
         Ok(renewed == 1)
     }
 
-    /// Frees the sagas of workers whose lease has run out; how many.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub(crate) async fn free_sagas_of_dead_workers(&self) -> Result<usize, JournalError> {
+    pub(super) async fn free_from_the_dead(&self) -> Result<usize, JournalError> {
         sql_query(
             "UPDATE sagas SET owner = NULL, epoch = epoch + 1
              WHERE owner IS NOT NULL AND status IN ('RUNNING', 'COMPENSATING')
@@ -47,11 +37,7 @@ impl Journal {
         .map_err(JournalError::Lease)
     }
 
-    /// Gives up the lease and frees what it covered: a worker that stops hands over at once.
-    ///
-    /// # Errors
-    /// [`JournalError`].
-    pub(crate) async fn give_up_lease(&self, worker: WorkerId) -> Result<usize, JournalError> {
+    pub(super) async fn hand_over(&self, worker: WorkerId) -> Result<usize, JournalError> {
         let mut connection = self.connection().await?;
         sql_query(
             "DELETE FROM saga_workers WHERE id = $1 OR lease_until < clock_timestamp() - interval '1 day'",

@@ -55,7 +55,7 @@ impl Snapshot {
     }
 
     /// A saga that was just written by [`super::start::start`].
-    pub(crate) fn started(saga: NewSaga, definition: Arc<ErasedDefinition>) -> Self {
+    pub(crate) fn started(saga: NewSaga, definition: Arc<ErasedDefinition>, now: Instant) -> Self {
         Self {
             id: saga.id,
             definition,
@@ -67,7 +67,7 @@ impl Snapshot {
             traceparent: saga.traceparent,
             epoch: 1,
             entries: 1,
-            step_began: Instant::now(),
+            step_began: now,
         }
     }
 }

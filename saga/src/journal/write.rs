@@ -5,6 +5,7 @@ use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::Snapshot;
 use super::advance::Advance;
 use crate::WorkerId;
 
@@ -13,7 +14,17 @@ use crate::WorkerId;
 pub(crate) struct Fence {
     pub(crate) id: Uuid,
     pub(crate) epoch: i64,
-    pub(super) entries: i32,
+    pub(crate) entries: i32,
+}
+
+impl Fence {
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            id: snapshot.id.0,
+            epoch: snapshot.epoch,
+            entries: snapshot.entries,
+        }
+    }
 }
 
 #[derive(QueryableByName)]

@@ -2,28 +2,35 @@
 
 mod hand_over;
 mod lease;
+mod split;
 mod tasks;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rand::RngExt;
+use rand::rngs::StdRng;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::handle::{Ended, Handle, Message};
+use super::handle::{Ended, Link, Message};
 use super::lanes::Lanes;
 use super::{AfterCommit, Worker, WorkerSettings};
-use crate::definition::Doing;
-use crate::journal::{Commit, Fence, Item, Snapshot};
-use crate::{Journal, WorkerId};
-use tasks::Report;
+use crate::WorkerId;
+use crate::definition::{Doing, ErasedOutcome};
+use crate::journal::{Commit, Fence, Happened, Item, Snapshot};
+use crate::store::{Clock, Store};
+use tasks::{Beside, Report};
 
 pub(super) struct Drive {
-    journal: Journal,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    random: StdRng,
     settings: WorkerSettings,
-    handle: Handle,
+    link: Link,
     messages: mpsc::UnboundedReceiver<Message>,
     after_commit: AfterCommit,
     worker: WorkerId,
@@ -45,14 +52,17 @@ pub(super) struct Drive {
 
 impl Drive {
     pub(super) fn new(worker: Worker) -> Self {
-        let now = Instant::now();
+        let mut random = worker.random;
+        let now = worker.clock.now();
         Self {
-            journal: worker.journal,
+            worker: WorkerId::random(&mut random),
+            store: worker.store,
+            clock: worker.clock,
+            random,
             settings: worker.settings,
-            handle: worker.handle,
-            messages: worker.started,
+            link: worker.link,
+            messages: worker.messages,
             after_commit: worker.after_commit,
-            worker: WorkerId::new(),
             has_lease: false,
             driven: HashMap::new(),
             lanes: Lanes::default(),
@@ -73,10 +83,13 @@ impl Drive {
             self.send_out();
             let wake = self.next_wake();
             tokio::select! {
+                // In this order, so that the lease is renewed however much there is to do, and so that a simulation
+                // plays the same twice.
+                biased;
                 () = shutdown.cancelled() => break,
+                () = self.clock.sleep_until(wake) => self.on_time(),
                 Some(message) = self.messages.recv() => self.hear(message),
                 Some(report) = self.tasks.join_next() => self.take_report(report),
-                () = tokio::time::sleep_until(wake.into()) => self.on_time(),
             }
         }
         self.hand_over().await;
@@ -87,9 +100,9 @@ impl Drive {
             // Started in the name of a life that is over: they are claimed like any others.
             Message::Started(worker, sagas) if worker == self.worker => self.go_on_with(sagas),
             Message::Doubtful(worker, ids) if worker == self.worker => {
-                let journal = self.journal.clone();
+                let beside = self.beside();
                 self.tasks
-                    .spawn(async move { tasks::look_up_doubtful(&journal, worker, ids).await });
+                    .spawn(async move { beside.look_up_doubtful(ids).await });
             }
             Message::Doubtful(..) => {}
             Message::Started(..) | Message::Look => self.claim_soon(),
@@ -107,10 +120,8 @@ impl Drive {
             Some(Doing::Remote(_)) => self.lanes.push(saga),
             // A local step runs within the commit. One that has nothing due is a defect; its commit says so.
             Some(Doing::Local(_)) | None => {
-                self.to_commit.push_back(Item {
-                    snapshot: saga,
-                    outcome: None,
-                });
+                let item = self.item(saga, Happened::Due);
+                self.to_commit.push_back(item);
             }
         }
     }
@@ -126,10 +137,35 @@ impl Drive {
         }
     }
 
+    fn item(&mut self, snapshot: Snapshot, happened: Happened) -> Item {
+        Item {
+            snapshot,
+            happened,
+            at: self.clock.now(),
+            jitter: self.random.random(),
+        }
+    }
+
+    fn queue_answers(&mut self, answers: Vec<(Snapshot, ErasedOutcome)>) {
+        for (snapshot, outcome) in answers {
+            let item = self.item(snapshot, Happened::Came(outcome));
+            self.queue_commits(vec![item]);
+        }
+    }
+
     fn queue_commits(&mut self, items: Vec<Item>) {
         let driven = &self.driven;
         let still_driven = |item: &Item| driven.get(&item.snapshot.id.0) == Some(&item.snapshot.epoch);
         self.to_commit.extend(items.into_iter().filter(still_driven));
+    }
+
+    /// What runs beside this task, in the worker's name of now.
+    fn beside(&self) -> Beside {
+        Beside {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            worker: self.worker,
+        }
     }
 
     /// Sends what may go to participants, and to the journal.
@@ -138,9 +174,9 @@ impl Drive {
             .lanes
             .take_batches(self.settings.batch, self.settings.batches_per_step)
         {
-            let timeout = self.settings.answer_timeout;
+            let (beside, timeout) = (self.beside(), self.settings.answer_timeout);
             self.tasks
-                .spawn(async move { tasks::run_batch(batch, timeout).await });
+                .spawn(async move { beside.run_batch(batch, timeout).await });
         }
         self.send_commits();
         metrics::gauge!("saga_driven").set(self.driven.len() as f64);
@@ -150,10 +186,9 @@ impl Drive {
         while self.commits_under_way < self.settings.commits && !self.to_commit.is_empty() {
             let count = self.to_commit.len().min(self.settings.batch);
             let items: Vec<Item> = self.to_commit.drain(..count).collect();
-            let (journal, worker) = (self.journal.clone(), self.worker);
+            let beside = self.beside();
             self.commits_under_way += 1;
-            self.tasks
-                .spawn(async move { tasks::commit(&journal, worker, items).await });
+            self.tasks.spawn(async move { beside.commit(items).await });
         }
     }
 
@@ -167,9 +202,9 @@ impl Drive {
             }
         };
         match report {
-            Report::Answered { lane, items } => {
+            Report::Answered { lane, answers } => {
                 self.lanes.returned(lane);
-                self.queue_commits(items);
+                self.queue_answers(answers);
             }
             Report::Committed { commits } => {
                 self.commits_under_way -= 1;
@@ -208,9 +243,9 @@ impl Drive {
             }
         }
         if !fenced.is_empty() {
-            let (journal, worker) = (self.journal.clone(), self.worker);
+            let beside = self.beside();
             self.tasks
-                .spawn(async move { tasks::reload_fenced(&journal, worker, fenced).await });
+                .spawn(async move { beside.reload_fenced(fenced).await });
         }
     }
 
@@ -218,7 +253,7 @@ impl Drive {
         let status = saga.place.status;
         let labels = [("definition", saga.definition.name), ("status", status.as_str())];
         metrics::counter!("saga_at_rest_total", &labels).increment(1);
-        self.handle.ended(Ended {
+        self.link.ended(Ended {
             saga: saga.id,
             status,
         });
@@ -247,7 +282,7 @@ impl Drive {
     }
 
     fn on_time(&mut self) {
-        let now = Instant::now();
+        let now = self.clock.now();
         if now >= self.next_heartbeat {
             self.next_heartbeat = now + self.settings.heartbeat;
             self.renew_lease();

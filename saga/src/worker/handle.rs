@@ -12,7 +12,7 @@ use crate::journal::{Snapshot, start};
 use crate::{Journal, NewSaga, SagaId, Status, WorkerId};
 
 /// What a worker is told.
-pub(super) enum Message {
+pub(crate) enum Message {
     /// Sagas that were started in its name.
     Started(WorkerId, Vec<Snapshot>),
     /// Sagas that were written in its name, in a transaction of which it is not known whether it was committed.
@@ -36,10 +36,49 @@ type Waiting = HashMap<Uuid, Vec<oneshot::Sender<Ended>>>;
 #[derive(Clone)]
 pub struct Handle {
     journal: Journal,
+    link: Link,
+}
+
+/// What a worker and the rest of its process have in common.
+#[derive(Clone)]
+pub(crate) struct Link {
     messages: mpsc::UnboundedSender<Message>,
     // A std mutex: it is held for a look-up, never across an await.
     worker: Arc<Mutex<Option<WorkerId>>>,
     waiting: Arc<Mutex<Waiting>>,
+}
+
+impl Link {
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Message>) {
+        let (messages, receiver) = mpsc::unbounded_channel();
+        let link = Self {
+            messages,
+            worker: Arc::default(),
+            waiting: Arc::default(),
+        };
+        (link, receiver)
+    }
+
+    /// In whose name sagas may be started, while the worker has a lease.
+    pub(crate) fn worker(&self) -> Option<WorkerId> {
+        *self.worker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn works_as(&self, worker: Option<WorkerId>) {
+        *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = worker;
+    }
+
+    /// Tells the worker. Nobody listens when the process is stopping: what was started is handed over with the rest.
+    pub(crate) fn tell(&self, message: Message) {
+        let _stopping = self.messages.send(message);
+    }
+
+    pub(super) fn ended(&self, ended: Ended) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in waiting.remove(&ended.saga.0).unwrap_or_default() {
+            let _gave_up = sender.send(ended);
+        }
+    }
 }
 
 /// Sagas that were written in a transaction; to be driven once it is committed. Where it is dropped without that (the
@@ -48,28 +87,21 @@ pub struct Handle {
 pub struct Started {
     worker: Option<WorkerId>,
     sagas: Vec<NewSaga>,
-    messages: mpsc::UnboundedSender<Message>,
+    link: Link,
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
         if let (Some(worker), false) = (self.worker, self.sagas.is_empty()) {
             let ids = self.sagas.iter().map(|saga| saga.id.0).collect();
-            let _stopping = self.messages.send(Message::Doubtful(worker, ids));
+            self.link.tell(Message::Doubtful(worker, ids));
         }
     }
 }
 
 impl Handle {
-    pub(super) fn new(journal: Journal) -> (Self, mpsc::UnboundedReceiver<Message>) {
-        let (messages, receiver) = mpsc::unbounded_channel();
-        let handle = Self {
-            journal,
-            messages,
-            worker: Arc::default(),
-            waiting: Arc::default(),
-        };
-        (handle, receiver)
+    pub(super) fn new(journal: Journal, link: Link) -> Self {
+        Self { journal, link }
     }
 
     /// The journal behind it.
@@ -87,12 +119,12 @@ impl Handle {
         connection: &mut AsyncPgConnection,
         sagas: Vec<NewSaga>,
     ) -> QueryResult<Started> {
-        let worker = *self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let worker = self.link.worker();
         start(connection, &sagas, worker).await?;
         Ok(Started {
             worker,
             sagas,
-            messages: self.messages.clone(),
+            link: self.link.clone(),
         })
     }
 
@@ -103,14 +135,13 @@ impl Handle {
             Some(worker) => Message::Started(worker, self.journal.started(sagas)),
             None => Message::Look,
         };
-        // Nobody listens when the process is stopping: what was started is handed over with the rest.
-        let _stopping = self.messages.send(message);
+        self.link.tell(message);
     }
 
     /// The end of a saga, if this process sees it. Ask before the saga is started.
     pub fn end_of(&self, saga: SagaId) -> oneshot::Receiver<Ended> {
         let (sender, receiver) = oneshot::channel();
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.link.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let senders = waiting.entry(saga.0).or_default();
         senders.retain(|sender| !sender.is_closed());
         senders.push(sender);
@@ -119,7 +150,7 @@ impl Handle {
 
     /// Stops waiting for a saga, for those who gave up.
     pub fn forget(&self, saga: SagaId) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.link.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(senders) = waiting.get_mut(&saga.0) {
             senders.retain(|sender| !sender.is_closed());
             if senders.is_empty() {
@@ -130,17 +161,6 @@ impl Handle {
 
     /// Makes the worker look for sagas that are due, without waiting for its next scan.
     pub fn look(&self) {
-        let _stopping = self.messages.send(Message::Look);
-    }
-
-    pub(super) fn works_as(&self, worker: Option<WorkerId>) {
-        *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = worker;
-    }
-
-    pub(super) fn ended(&self, ended: Ended) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for sender in waiting.remove(&ended.saga.0).unwrap_or_default() {
-            let _gave_up = sender.send(ended);
-        }
+        self.link.tell(Message::Look);
     }
 }

@@ -1,6 +1,6 @@
 //! Sagas that wait for a step to be run, by step.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::definition::{Doing, ErasedAction};
@@ -8,7 +8,7 @@ use crate::journal::Snapshot;
 use crate::state::Direction;
 
 /// A step of a definition, in a direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Lane {
     definition: &'static str,
     version: i32,
@@ -32,7 +32,7 @@ pub(super) struct Batch {
 
 /// The lanes of a worker.
 #[derive(Default)]
-pub(super) struct Lanes(HashMap<Lane, Queue>);
+pub(super) struct Lanes(BTreeMap<Lane, Queue>);
 
 impl Lanes {
     /// Puts a saga whose next step is a participant's into its lane.

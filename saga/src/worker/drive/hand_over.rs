@@ -11,15 +11,15 @@ const LAST_COMMITS: Duration = Duration::from_secs(5);
 
 impl Drive {
     pub(super) async fn hand_over(mut self) {
-        self.handle.works_as(None);
+        self.link.works_as(None);
         self.lanes.clear();
-        if tokio::time::timeout(LAST_COMMITS, self.finish_what_is_out())
-            .await
-            .is_err()
-        {
-            tracing::warn!("some answers did not come in time; their steps run again elsewhere");
+        let late = self.clock.sleep_until(self.clock.now() + LAST_COMMITS);
+        tokio::select! {
+            biased;
+            () = self.finish_what_is_out() => {}
+            () = late => tracing::warn!("some answers did not come in time; their steps run again elsewhere"),
         }
-        match self.journal.give_up_lease(self.worker).await {
+        match self.store.give_up_lease(self.worker).await {
             Ok(sagas) => tracing::info!(sagas, "sagas are handed over"),
             Err(error) => tracing::warn!(%error, "the lease could not be given up; it runs out by itself"),
         }
@@ -32,7 +32,7 @@ impl Drive {
                 return;
             };
             match report {
-                Ok(Report::Answered { items, .. }) => self.queue_commits(items),
+                Ok(Report::Answered { answers, .. }) => self.queue_answers(answers),
                 Ok(Report::NotCommitted { items }) => {
                     self.commits_under_way -= 1;
                     self.queue_commits(items);

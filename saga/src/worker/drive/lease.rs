@@ -1,10 +1,10 @@
 //! What the worker may drive: its lease, its claims, and the life that ends with a lost lease.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{Drive, tasks};
+use super::Drive;
 use crate::WorkerId;
 use crate::journal::Snapshot;
 use crate::worker::lanes::Lanes;
@@ -18,9 +18,8 @@ impl Drive {
             return;
         }
         self.renewing = true;
-        let (journal, worker, lease) = (self.journal.clone(), self.worker, self.settings.lease);
-        self.tasks
-            .spawn(async move { tasks::renew_lease(&journal, worker, lease).await });
+        let (beside, lease) = (self.beside(), self.settings.lease);
+        self.tasks.spawn(async move { beside.renew_lease(lease).await });
     }
 
     pub(super) fn take_lease(&mut self, held: bool) {
@@ -29,8 +28,8 @@ impl Drive {
             self.begin_new_life();
         } else if !self.has_lease {
             self.has_lease = true;
-            self.handle.works_as(Some(self.worker));
-            self.next_claim = Instant::now();
+            self.link.works_as(Some(self.worker));
+            self.next_claim = self.clock.now();
         }
     }
 
@@ -39,8 +38,8 @@ impl Drive {
     pub(super) fn begin_new_life(&mut self) {
         tracing::warn!(worker = %self.worker, driven = self.driven.len(), "the lease is lost");
         metrics::counter!("saga_leases_lost_total").increment(1);
-        self.handle.works_as(None);
-        self.worker = WorkerId::new();
+        self.link.works_as(None);
+        self.worker = WorkerId::random(&mut self.random);
         self.has_lease = false;
         self.driven.clear();
         self.lanes = Lanes::default();
@@ -49,12 +48,12 @@ impl Drive {
         self.commits_under_way = 0;
         self.claiming = false;
         self.renewing = false;
-        self.next_heartbeat = Instant::now();
+        self.next_heartbeat = self.clock.now();
     }
 
     pub(super) fn claim_soon(&mut self) {
         self.claim_again = self.claiming;
-        self.next_claim = Instant::now();
+        self.next_claim = self.clock.now();
     }
 
     pub(super) fn claim(&mut self) {
@@ -64,13 +63,12 @@ impl Drive {
             .saturating_sub(self.driven.len())
             .min(self.settings.batch * 4);
         if !self.has_lease || room == 0 {
-            self.next_claim = Instant::now() + self.settings.scan;
+            self.next_claim = self.clock.now() + self.settings.scan;
             return;
         }
         self.claiming = true;
-        let (journal, worker) = (self.journal.clone(), self.worker);
-        self.tasks
-            .spawn(async move { tasks::claim(&journal, worker, room).await });
+        let beside = self.beside();
+        self.tasks.spawn(async move { beside.claim(room).await });
     }
 
     pub(super) fn take_claimed(&mut self, sagas: Vec<Snapshot>, next_due: Option<Duration>) {
@@ -81,16 +79,15 @@ impl Drive {
         let pause = next_due
             .unwrap_or(scan)
             .clamp(SHORTEST_CLAIM_PAUSE.min(scan), scan);
-        self.next_claim = Instant::now() + if again { Duration::ZERO } else { pause };
+        self.next_claim = self.clock.now() + if again { Duration::ZERO } else { pause };
     }
 
     /// Looks for sagas that the database says are ours and that we do not drive: the answer to a claim was lost, or a
     /// transaction that started them took very long to commit.
     pub(super) fn reconcile(&mut self) {
         if self.has_lease {
-            let (journal, worker) = (self.journal.clone(), self.worker);
-            self.tasks
-                .spawn(async move { tasks::find_idle(&journal, worker).await });
+            let beside = self.beside();
+            self.tasks.spawn(async move { beside.find_idle().await });
         }
     }
 }

@@ -1,15 +1,19 @@
 //! What runs beside the worker's task, and what it reports.
 
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use uuid::Uuid;
 
+use super::split::commit_or_split;
 use crate::action::Outcome;
+use crate::definition::ErasedOutcome;
 use crate::journal::{Commit, Fence, Item, Snapshot};
+use crate::store::{Clock, Store};
 use crate::worker::lanes::{Batch, Lane};
-use crate::{Journal, JournalError, WorkerId};
+use crate::{JournalError, WorkerId};
 
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(250);
 /// A transaction whose caller is gone is over after so long, as a rule: its connection was closed with it.
@@ -21,7 +25,7 @@ const IDLE: Duration = Duration::from_secs(5);
 pub(super) enum Report {
     Answered {
         lane: Lane,
-        items: Vec<Item>,
+        answers: Vec<(Snapshot, ErasedOutcome)>,
     },
     Committed {
         commits: Vec<Commit>,
@@ -48,132 +52,144 @@ pub(super) enum Report {
     },
 }
 
-pub(super) async fn run_batch(batch: Batch, timeout: Duration) -> Report {
-    let Batch {
-        lane,
-        step,
-        action,
-        sagas,
-    } = batch;
-    let commands = sagas.iter().map(Snapshot::command).collect();
-    let failure = |message: &str| vec![Outcome::Failed(message.to_owned()); sagas.len()];
-    let began = Instant::now();
-    let running = AssertUnwindSafe(action.run(commands)).catch_unwind();
-    let outcomes = match tokio::time::timeout(timeout, running).await {
-        Ok(Ok(outcomes)) => outcomes,
-        Ok(Err(_panic)) => failure("the action panicked"),
-        Err(_elapsed) => failure("no answer in time"),
-    };
-    metrics::histogram!("saga_step_duration_seconds", "step" => step).record(began.elapsed().as_secs_f64());
-    metrics::counter!("saga_step_commands_total", "step" => step).increment(sagas.len() as u64);
+/// What a task needs: the store, the time, and the name in which the worker works as the task begins.
+pub(super) struct Beside {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) worker: WorkerId,
+}
+
+impl Beside {
+    pub(super) async fn run_batch(self, batch: Batch, timeout: Duration) -> Report {
+        let Batch {
+            lane,
+            step,
+            action,
+            sagas,
+        } = batch;
+        let commands = sagas.iter().map(Snapshot::command).collect();
+        let failure = |message: &str| vec![Outcome::Failed(message.to_owned()); sagas.len()];
+        let began = self.clock.now();
+        let running = AssertUnwindSafe(action.run(commands)).catch_unwind();
+        let outcomes = tokio::select! {
+            biased;
+            outcomes = running => outcomes.unwrap_or_else(|_panic| failure("the action panicked")),
+            () = self.clock.sleep_until(began + timeout) => failure("no answer in time"),
+        };
+        measure_step(step, self.clock.now() - began, &outcomes);
+        let answers = sagas.into_iter().zip(outcomes).collect();
+        Report::Answered { lane, answers }
+    }
+
+    pub(super) async fn commit(self, items: Vec<Item>) -> Report {
+        let began = self.clock.now();
+        metrics::counter!("saga_commits_total").increment(1);
+        metrics::counter!("saga_transitions_total").increment(items.len() as u64);
+        match commit_or_split(&*self.store, self.worker, items.clone()).await {
+            Ok(commits) => {
+                let duration = self.clock.now() - began;
+                metrics::histogram!("saga_commit_duration_seconds").record(duration.as_secs_f64());
+                Report::Committed { commits }
+            }
+            Err(error) => {
+                warn("transitions are not committed yet; trying again", &error);
+                self.pause(PAUSE_AFTER_ERROR).await;
+                Report::NotCommitted { items }
+            }
+        }
+    }
+
+    pub(super) async fn claim(self, room: usize) -> Report {
+        match self.claim_from_the_dead(room).await {
+            Ok(sagas) => {
+                // What is claimed is ours, whether or not the database answers once more.
+                let next_due = self.store.next_due().await.unwrap_or_default();
+                Report::Claimed { sagas, next_due }
+            }
+            Err(error) => {
+                warn("nothing can be claimed; trying again", &error);
+                self.pause(PAUSE_AFTER_ERROR).await;
+                Report::NotClaimed
+            }
+        }
+    }
+
+    async fn claim_from_the_dead(&self, room: usize) -> Result<Vec<Snapshot>, JournalError> {
+        let freed = self.store.free_sagas_of_dead_workers().await?;
+        if freed > 0 {
+            metrics::counter!("saga_takeovers_total").increment(freed as u64);
+            tracing::info!(freed, "sagas of a dead worker are taken over");
+        }
+        self.store.claim(self.worker, room).await
+    }
+
+    pub(super) async fn renew_lease(self, lease: Duration) -> Report {
+        match self.store.renew_lease(self.worker, lease).await {
+            Ok(held) => Report::LeaseRenewed { held },
+            Err(error) => {
+                warn("the lease cannot be renewed; trying again", &error);
+                Report::LeaseUnknown
+            }
+        }
+    }
+
+    /// Looks up sagas whose fence did not hold: another's, or an earlier try of the same commit has come through.
+    pub(super) async fn reload_fenced(self, fenced: Vec<Fence>) -> Report {
+        let ids = fenced.iter().map(|fence| fence.id).collect();
+        Report::Reloaded {
+            sagas: self.reload(ids).await,
+            asked: fenced,
+        }
+    }
+
+    /// Looks sagas up once the transaction that wrote them must be over.
+    pub(super) async fn look_up_doubtful(self, ids: Vec<Uuid>) -> Report {
+        self.pause(DOUBTFUL_TRANSACTION).await;
+        Report::Found {
+            sagas: self.reload(ids).await,
+            worker: self.worker,
+        }
+    }
+
+    /// The worker's sagas that nothing happened to for a while.
+    pub(super) async fn find_idle(self) -> Report {
+        let idle = self.store.idle(self.worker, IDLE).await;
+        let sagas = idle.unwrap_or_else(|error| {
+            warn("idle sagas cannot be looked up", &error);
+            Vec::new()
+        });
+        Report::Found {
+            worker: self.worker,
+            sagas,
+        }
+    }
+
+    /// Asks until the database answers: what is not looked up is driven by nobody.
+    async fn reload(&self, ids: Vec<Uuid>) -> Vec<Snapshot> {
+        loop {
+            match self.store.reload(self.worker, ids.clone()).await {
+                Ok(sagas) => return sagas,
+                Err(error) => {
+                    warn("sagas cannot be looked up yet; trying again", &error);
+                    self.pause(PAUSE_AFTER_ERROR).await;
+                }
+            }
+        }
+    }
+
+    async fn pause(&self, length: Duration) {
+        self.clock.sleep_until(self.clock.now() + length).await;
+    }
+}
+
+fn measure_step(step: &'static str, duration: Duration, outcomes: &[ErasedOutcome]) {
     let failed = outcomes
         .iter()
         .filter(|outcome| matches!(outcome, Outcome::Failed(_)))
         .count();
+    metrics::histogram!("saga_step_duration_seconds", "step" => step).record(duration.as_secs_f64());
+    metrics::counter!("saga_step_commands_total", "step" => step).increment(outcomes.len() as u64);
     metrics::counter!("saga_step_failures_total", "step" => step).increment(failed as u64);
-    let items = sagas.into_iter().zip(outcomes);
-    let items = items
-        .map(|(snapshot, outcome)| Item {
-            snapshot,
-            outcome: Some(outcome),
-        })
-        .collect();
-    Report::Answered { lane, items }
-}
-
-pub(super) async fn commit(journal: &Journal, worker: WorkerId, items: Vec<Item>) -> Report {
-    let began = Instant::now();
-    metrics::counter!("saga_commits_total").increment(1);
-    metrics::counter!("saga_transitions_total").increment(items.len() as u64);
-    match journal.commit(worker, items.clone()).await {
-        Ok(commits) => {
-            metrics::histogram!("saga_commit_duration_seconds").record(began.elapsed().as_secs_f64());
-            Report::Committed { commits }
-        }
-        Err(error) => {
-            warn("transitions are not committed yet; trying again", &error);
-            tokio::time::sleep(PAUSE_AFTER_ERROR).await;
-            Report::NotCommitted { items }
-        }
-    }
-}
-
-pub(super) async fn claim(journal: &Journal, worker: WorkerId, room: usize) -> Report {
-    match claim_from_the_dead(journal, worker, room).await {
-        Ok(sagas) => {
-            // What is claimed is ours, whether or not the database answers once more.
-            let next_due = journal.next_due().await.unwrap_or_default();
-            Report::Claimed { sagas, next_due }
-        }
-        Err(error) => {
-            warn("nothing can be claimed; trying again", &error);
-            tokio::time::sleep(PAUSE_AFTER_ERROR).await;
-            Report::NotClaimed
-        }
-    }
-}
-
-async fn claim_from_the_dead(
-    journal: &Journal,
-    worker: WorkerId,
-    room: usize,
-) -> Result<Vec<Snapshot>, JournalError> {
-    let freed = journal.free_sagas_of_dead_workers().await?;
-    if freed > 0 {
-        metrics::counter!("saga_takeovers_total").increment(freed as u64);
-        tracing::info!(freed, "sagas of a dead worker are taken over");
-    }
-    journal.claim(worker, room).await
-}
-
-pub(super) async fn renew_lease(journal: &Journal, worker: WorkerId, lease: Duration) -> Report {
-    match journal.renew_lease(worker, lease).await {
-        Ok(held) => Report::LeaseRenewed { held },
-        Err(error) => {
-            warn("the lease cannot be renewed; trying again", &error);
-            Report::LeaseUnknown
-        }
-    }
-}
-
-/// Looks up sagas whose fence did not hold: another's, or an earlier try of the same commit has come through.
-pub(super) async fn reload_fenced(journal: &Journal, worker: WorkerId, fenced: Vec<Fence>) -> Report {
-    let ids = fenced.iter().map(|fence| fence.id).collect();
-    Report::Reloaded {
-        sagas: reload(journal, worker, ids).await,
-        asked: fenced,
-    }
-}
-
-/// Looks sagas up once the transaction that wrote them must be over.
-pub(super) async fn look_up_doubtful(journal: &Journal, worker: WorkerId, ids: Vec<Uuid>) -> Report {
-    tokio::time::sleep(DOUBTFUL_TRANSACTION).await;
-    Report::Found {
-        worker,
-        sagas: reload(journal, worker, ids).await,
-    }
-}
-
-/// The worker's sagas that nothing happened to for a while.
-pub(super) async fn find_idle(journal: &Journal, worker: WorkerId) -> Report {
-    let sagas = journal.idle(worker, IDLE).await.unwrap_or_else(|error| {
-        warn("idle sagas cannot be looked up", &error);
-        Vec::new()
-    });
-    Report::Found { worker, sagas }
-}
-
-/// Asks until the database answers: what is not looked up is driven by nobody.
-async fn reload(journal: &Journal, worker: WorkerId, ids: Vec<Uuid>) -> Vec<Snapshot> {
-    loop {
-        match journal.reload(worker, ids.clone()).await {
-            Ok(sagas) => return sagas,
-            Err(error) => {
-                warn("sagas cannot be looked up yet; trying again", &error);
-                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
-            }
-        }
-    }
 }
 
 fn warn(what: &str, error: &JournalError) {

@@ -1,0 +1,3 @@
+//! What proves sagas, and the orchestrator that drives them.
+
+pub mod simulation;
