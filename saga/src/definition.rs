@@ -87,8 +87,8 @@ pub(crate) struct ErasedStep {
     pub(crate) name: &'static str,
     pub(crate) action: Doing,
     pub(crate) compensation: Option<Doing>,
-    retry: RetryPolicy,
-    retry_compensation: RetryPolicy,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) retry_compensation: RetryPolicy,
 }
 
 /// The ordered steps of a kind of saga, over a state of type `S` that each step reads and hands on.
@@ -194,12 +194,13 @@ impl Registry {
     /// Adds a definition.
     #[must_use]
     pub fn with<S>(mut self, definition: Definition<S>) -> Self {
-        let definition = definition.erased;
-        self.0.insert(
-            (definition.name.to_owned(), definition.version),
-            Arc::new(definition),
-        );
+        self.insert(definition.erased);
         self
+    }
+
+    pub(crate) fn insert(&mut self, definition: ErasedDefinition) {
+        let key = (definition.name.to_owned(), definition.version);
+        self.0.insert(key, Arc::new(definition));
     }
 
     pub(crate) fn get(&self, name: &str, version: i32) -> Option<&Arc<ErasedDefinition>> {

@@ -13,7 +13,7 @@ mod read;
 mod row;
 mod start;
 mod store;
-mod transition;
+pub(crate) mod transition;
 mod write;
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ pub(crate) trait ErasedAction: Send + Sync {
 pub(crate) enum Transaction<'a> {
     Postgres(&'a mut AsyncPgConnection),
     #[cfg(feature = "testing")]
-    Simulated(&'a mut crate::testing::simulation::Tables),
+    Simulated(&'a mut crate::testing::simulation::LocalEffects),
 }
 
 #[async_trait]

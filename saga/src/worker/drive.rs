@@ -7,7 +7,7 @@ mod tasks;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -291,11 +291,8 @@ impl Drive {
             self.claim();
         }
         if now >= self.next_reconciliation {
-            self.next_reconciliation = now + RECONCILE_EVERY;
+            self.next_reconciliation = now + self.settings.lease;
             self.reconcile();
         }
     }
 }
-
-/// How often to look for sagas that the database says are ours and that we do not drive.
-const RECONCILE_EVERY: Duration = Duration::from_secs(5);

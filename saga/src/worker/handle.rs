@@ -73,6 +73,15 @@ impl Link {
         let _stopping = self.messages.send(message);
     }
 
+    pub(crate) fn end_of(&self, saga: SagaId) -> oneshot::Receiver<Ended> {
+        let (sender, receiver) = oneshot::channel();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let senders = waiting.entry(saga.0).or_default();
+        senders.retain(|sender| !sender.is_closed());
+        senders.push(sender);
+        receiver
+    }
+
     pub(super) fn ended(&self, ended: Ended) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         for sender in waiting.remove(&ended.saga.0).unwrap_or_default() {
@@ -140,12 +149,7 @@ impl Handle {
 
     /// The end of a saga, if this process sees it. Ask before the saga is started.
     pub fn end_of(&self, saga: SagaId) -> oneshot::Receiver<Ended> {
-        let (sender, receiver) = oneshot::channel();
-        let mut waiting = self.link.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let senders = waiting.entry(saga.0).or_default();
-        senders.retain(|sender| !sender.is_closed());
-        senders.push(sender);
-        receiver
+        self.link.end_of(saga)
     }
 
     /// Stops waiting for a saga, for those who gave up.

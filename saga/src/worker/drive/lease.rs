@@ -82,12 +82,12 @@ impl Drive {
         self.next_claim = self.clock.now() + if again { Duration::ZERO } else { pause };
     }
 
-    /// Looks for sagas that the database says are ours and that we do not drive: the answer to a claim was lost, or a
+    /// Looks, once a lease, for sagas that the database says are ours and that we do not drive: the answer to a claim was lost, or a
     /// transaction that started them took very long to commit.
     pub(super) fn reconcile(&mut self) {
         if self.has_lease {
-            let beside = self.beside();
-            self.tasks.spawn(async move { beside.find_idle().await });
+            let (beside, since) = (self.beside(), self.settings.lease);
+            self.tasks.spawn(async move { beside.find_idle(since).await });
         }
     }
 }

@@ -18,8 +18,6 @@ use crate::{JournalError, WorkerId};
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(250);
 /// A transaction whose caller is gone is over after so long, as a rule: its connection was closed with it.
 const DOUBTFUL_TRANSACTION: Duration = Duration::from_secs(1);
-/// A saga that nothing happened to for so long is out at a participant, or driven by nobody.
-const IDLE: Duration = Duration::from_secs(5);
 
 /// What a task reports.
 pub(super) enum Report {
@@ -151,9 +149,9 @@ impl Beside {
         }
     }
 
-    /// The worker's sagas that nothing happened to for a while.
-    pub(super) async fn find_idle(self) -> Report {
-        let idle = self.store.idle(self.worker, IDLE).await;
+    /// The worker's sagas that nothing happened to for so long: they are out at a participant, or driven by nobody.
+    pub(super) async fn find_idle(self, since: Duration) -> Report {
+        let idle = self.store.idle(self.worker, since).await;
         let sagas = idle.unwrap_or_else(|error| {
             warn("idle sagas cannot be looked up", &error);
             Vec::new()
