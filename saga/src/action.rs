@@ -85,7 +85,8 @@ pub trait Action<S>: Send + Sync + 'static {
 /// An action in the orchestrator's own database, within the transaction that journals it: it happens exactly once.
 #[async_trait]
 pub trait LocalAction<S>: Send + Sync + 'static {
-    /// Runs a batch by set-based SQL; one outcome for each command, in their order.
+    /// Runs a batch by set-based SQL; one outcome for each command, in their order. For a command that is rejected, or
+    /// that failed, it must have written nothing.
     ///
     /// # Errors
     /// The database's: the transaction is rolled back, and the commands are tried again, one at a time.

@@ -3,6 +3,7 @@
 //! Invariants, for every sequence of events that [`apply`] accepts:
 //! - steps go forward in order, compensations in the reverse order, and only of steps whose action was intended;
 //! - before and at the pivot a saga can turn back, after it only forward;
+//! - a pivot of which it is not known whether it happened, and that cannot be undone, is never turned back from;
 //! - a saga that has ended never moves again.
 
 use std::fmt;
@@ -88,6 +89,13 @@ impl Shape {
     fn can_turn_back_at(&self, position: usize) -> bool {
         self.pivot.is_some_and(|pivot| position <= pivot)
     }
+
+    /// Where it is not known whether the step had its effect. One before the pivot that cannot be undone needs no undoing;
+    /// a pivot that cannot be undone, and may have happened, leaves only the way forward.
+    fn can_turn_back_in_doubt_at(&self, position: usize) -> bool {
+        self.pivot
+            .is_some_and(|pivot| position < pivot || position == pivot && self.compensable[position])
+    }
 }
 
 /// What happened to a saga.
@@ -95,7 +103,7 @@ impl Shape {
 pub enum Event {
     /// The action or compensation that was due succeeded.
     Succeeded,
-    /// The participant refused the action: a decision, nothing was done.
+    /// The participant refused the action, or a local step failed for good: nothing was done.
     Rejected,
     /// It failed, and will be tried again.
     RetryScheduled,
@@ -144,7 +152,7 @@ pub fn apply(shape: &Shape, place: Place, event: Event) -> Result<Place, Illegal
             compensate_from(shape, place.position)
         }
         // The failed step may have done something: it is undone too.
-        (Status::Running, Event::Exhausted) if shape.can_turn_back_at(place.position) => {
+        (Status::Running, Event::Exhausted) if shape.can_turn_back_in_doubt_at(place.position) => {
             compensate_from(shape, place.position + 1)
         }
         (Status::Running, Event::Rejected | Event::Exhausted)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Snapshot;
 use crate::action::Outcome;
-use crate::definition::ErasedOutcome;
+use crate::definition::{Doing, ErasedOutcome};
 use crate::state::{Direction, Event, IllegalTransition, Status, apply};
 
 /// What the journal says of a transition.
@@ -90,13 +90,26 @@ impl Advance {
                 self.pause = Some(after);
                 self.happen(Event::Postponed)
             }
-            Outcome::Failed(message) => self.fail(message, Event::Exhausted),
+            Outcome::Failed(message) => {
+                let when_spent = self.when_spent();
+                self.fail(message, when_spent)
+            }
         }
     }
 
-    /// Takes in that what came of the step cannot be journalled.
-    pub(crate) fn fail_to_journal(&mut self, message: String) -> Result<(), IllegalTransition> {
-        self.fail(message, Event::Stuck)
+    /// Takes in that the saga cannot go on.
+    pub(crate) fn stick(&mut self, message: String) -> Result<(), IllegalTransition> {
+        self.snapshot.last_error = Some(message.clone());
+        self.record(EntryKind::StepFailed, Some(message));
+        self.happen(Event::Stuck)
+    }
+
+    /// A participant may have done what it failed to tell; a local step that failed did nothing.
+    fn when_spent(&self) -> Event {
+        match self.snapshot.due() {
+            Some(Doing::Local(_)) => Event::Rejected,
+            _ => Event::Exhausted,
+        }
     }
 
     fn fail(&mut self, message: String, when_spent: Event) -> Result<(), IllegalTransition> {

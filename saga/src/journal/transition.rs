@@ -13,6 +13,7 @@ use futures::FutureExt;
 use super::Snapshot;
 use super::advance::Advance;
 use super::write::Fence;
+use crate::action::Outcome;
 use crate::definition::{Doing, ErasedLocalAction, ErasedOutcome, Transaction};
 use crate::state::{IllegalTransition, Status};
 
@@ -23,8 +24,10 @@ pub(crate) enum Happened {
     Due,
     /// What came of the step.
     Came(ErasedOutcome),
-    /// What came of the step cannot be journalled.
+    /// What came of the step cannot be journalled: the step failed.
     Unwritable(String),
+    /// Nor can that: the saga cannot go on.
+    Stuck(String),
 }
 
 /// A saga to be committed.
@@ -60,7 +63,8 @@ pub(crate) fn transitions(items: Vec<Item>) -> QueryResult<Vec<Transition>> {
         match item.happened {
             Happened::Due => {}
             Happened::Came(outcome) => take(&mut advance, outcome)?,
-            Happened::Unwritable(message) => advance.fail_to_journal(message).map_err(defect)?,
+            Happened::Unwritable(message) => take(&mut advance, Outcome::Failed(message))?,
+            Happened::Stuck(message) => advance.stick(message).map_err(defect)?,
         }
         Ok((fence, advance))
     };

@@ -138,3 +138,19 @@ fn saga_without_a_pivot_never_turns_back() {
         );
     }
 }
+
+#[test]
+fn pivot_that_may_have_happened_and_cannot_be_undone_is_not_turned_back_from() {
+    let at_pivot = after(&[Event::Succeeded; 3]);
+    let place = apply(&shape(), at_pivot, Event::Exhausted).unwrap();
+    assert_eq!(
+        (place.status, place.direction, place.position),
+        (Status::Parked, Direction::Forward, 3)
+    );
+    let refused = apply(&shape(), at_pivot, Event::Rejected).unwrap();
+    assert_eq!(
+        (refused.status, refused.position),
+        (Status::Compensating, 2),
+        "refused: it did not happen"
+    );
+}

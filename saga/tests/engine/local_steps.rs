@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use saga::{Command, Definition, LocalAction, Outcome, Registry, Rejection, SagaId, Step, WorkerSettings};
 use uuid::Uuid;
 
-use crate::support::{Answer, Database, QUICK, Trip, World, new_trip, run, short_leases};
+use crate::support::{Answer, Database, QUICK, Running, Trip, World, new_trip, run, short_leases};
 
 /// Writes a row a saga; a saga in `poisoned` violates a constraint.
 struct WriteRow(&'static str);
@@ -54,7 +54,7 @@ impl LocalAction<Trip> for RefuseAll {
 
 fn with_local_pivot(world: &World) -> Definition<Trip> {
     let flight = Step::new("flight", world.participant("flight")).undone_by(world.participant("undo flight"));
-    Definition::new("trip", 1, flight.retried(QUICK))
+    Definition::new("trip", 1, flight.retried(QUICK).undo_retried(QUICK))
         .then(Step::local("confirm", WriteRow("confirmed")).retried(QUICK))
         .when_compensated(WriteRow("refused"))
 }
@@ -115,7 +115,7 @@ async fn local_step_can_refuse_and_the_saga_turns_back() {
 }
 
 #[tokio::test]
-async fn row_that_the_database_refuses_fails_alone() {
+async fn row_that_the_database_refuses_fails_alone_and_its_saga_turns_back() {
     let (database, world) = (database().await, World::default());
     let ids: Vec<SagaId> = (0..40).map(|_| SagaId::new()).collect();
     // This one's local step violates a key.
@@ -127,17 +127,43 @@ async fn row_that_the_database_refuses_fails_alone() {
         Registry::default().with(with_local_pivot(&world)),
         WorkerSettings::default(),
     );
+    start_all(&database, &running, &ids).await;
+    for (index, id) in ids.iter().enumerate() {
+        running
+            .wait_for(*id, if index == 17 { "COMPENSATED" } else { "COMPLETED" })
+            .await;
+    }
+    let refused = running.record(ids[17]).await;
+    assert!(refused.last_error.unwrap().contains("confirmed_pkey"));
+    let undone: Vec<String> = world.calls();
+    assert_eq!(undone.iter().filter(|call| *call == "undo flight").count(), 1);
+}
+
+#[tokio::test]
+async fn saga_whose_very_end_the_database_refuses_is_left_to_a_person() {
+    let (database, world) = (database().await, World::default());
+    world.script("flight", &[Answer::Refuse; 10_000]);
+    let ids = [SagaId::new(), SagaId::new()];
+    database
+        .sql(&format!("INSERT INTO refused VALUES ('{}')", ids[0]))
+        .await;
+    let running = run(
+        &database,
+        Registry::default().with(with_local_pivot(&world)),
+        WorkerSettings::default(),
+    );
+    start_all(&database, &running, &ids).await;
+    running.wait_for(ids[0], "PARKED").await;
+    running.wait_for(ids[1], "COMPENSATED").await;
+    let parked = running.record(ids[0]).await;
+    assert!(parked.last_error.unwrap().contains("refused_pkey"));
+}
+
+async fn start_all(database: &Database, running: &Running, ids: &[SagaId]) {
     let mut connection = database.pool.get().await.unwrap();
     let sagas = ids.iter().map(|id| new_trip(*id)).collect();
     let started = running.handle.start(&mut connection, sagas).await.unwrap();
     running.handle.drive(started);
-    for (index, id) in ids.iter().enumerate() {
-        running
-            .wait_for(*id, if index == 17 { "PARKED" } else { "COMPLETED" })
-            .await;
-    }
-    let parked = running.record(ids[17]).await;
-    assert!(parked.last_error.unwrap().contains("confirmed_pkey"));
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ impl Action<Trip> for Participant {
 pub const QUICK: RetryPolicy = RetryPolicy {
     first_pause: Duration::from_millis(5),
     longest_pause: Duration::from_millis(20),
-    deadline: Duration::from_millis(150),
+    deadline: Duration::from_millis(1_500),
 };
 
 /// Flight, hotel and car, each of which can be undone; `confirm` is the pivot.

@@ -15,7 +15,7 @@ use super::chance::Chance;
 use super::process::Gate;
 use crate::definition::{ErasedDefinition, Registry, Transaction};
 use crate::journal::transition::{Transition, number_entries, run_local_steps, settled, transitions};
-use crate::journal::{Commit, Fence, Item, JournalError, Snapshot};
+use crate::journal::{Commit, Fence, Happened, Item, JournalError, Snapshot};
 use crate::state::{Place, Status};
 use crate::store::Store;
 use crate::{Rejection, SagaId, WorkerId};
@@ -350,7 +350,9 @@ impl Store for ProcessStore {
     async fn commit(&self, worker: WorkerId, items: Vec<Item>) -> Result<Vec<Commit>, JournalError> {
         let chance = &self.database.chance;
         let commits = self.ask(|tables, now| {
-            if chance.fault(0.02) {
+            let failures =
+                |item: &Item| matches!(item.happened, Happened::Unwritable(_) | Happened::Stuck(_));
+            if !items.iter().any(failures) && chance.fault(0.02) {
                 return Err(DatabaseError::RollbackTransaction);
             }
             let holds =

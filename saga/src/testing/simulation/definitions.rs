@@ -51,11 +51,15 @@ impl Plan {
         let count = 1 + chance.below(STEPS.len() as u64) as usize;
         let pivot = (chance.below(6) > 0).then(|| chance.below(count as u64) as usize);
         let steps = (0..count).map(|position| {
-            let before_pivot = pivot.is_some_and(|pivot| position < pivot);
             let local = chance.below(4) == 0;
+            let compensable = match pivot {
+                Some(pivot) if position == pivot => chance.below(2) == 0,
+                Some(pivot) => position < pivot,
+                None => false,
+            };
             StepPlan {
                 local,
-                compensable: before_pivot && !local,
+                compensable: compensable && !local,
             }
         });
         Self {
@@ -68,6 +72,12 @@ impl Plan {
     /// Up to the pivot a step may be refused.
     fn can_be_refused(&self, position: usize) -> bool {
         self.pivot.is_some_and(|pivot| position <= pivot)
+    }
+
+    /// A pivot that cannot be undone has to be waited for.
+    fn can_be_given_up(&self, position: usize) -> bool {
+        let step = &self.steps[position];
+        self.can_be_refused(position) && (step.local || step.compensable)
     }
 
     /// Which step's effect the compensation at a position undoes: its own, unless the order is broken on purpose.
@@ -107,7 +117,11 @@ impl Plan {
                 compensation: step
                     .compensable
                     .then(|| remote(self.undone_at(position, participants.reversed()), true, false)),
-                retry: if refusable { ACTION } else { UNTIL_IT_SUCCEEDS },
+                retry: if self.can_be_given_up(position) {
+                    ACTION
+                } else {
+                    UNTIL_IT_SUCCEEDS
+                },
                 retry_compensation: UNTIL_IT_SUCCEEDS,
             }
         });

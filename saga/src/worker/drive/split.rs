@@ -21,22 +21,42 @@ pub(super) fn commit_or_split<'a>(
             Err(error) if error.is_unreachable() => return Err(error),
             Err(error) => error,
         };
-        let mut commits = Vec::with_capacity(items.len());
         if items.len() > 1 {
+            let mut commits = Vec::with_capacity(items.len());
             let second = items.split_off(items.len() / 2);
             for half in [items, second] {
                 commits.extend(commit_or_split(store, worker, half).await?);
             }
-        } else {
-            for item in items {
-                tracing::warn!(saga = %item.snapshot.id, step = item.snapshot.step(), %error,
-                    "what came of a step cannot be journalled");
-                let happened = Happened::Unwritable(cause(&error));
-                commits.extend(store.commit(worker, vec![Item { happened, ..item }]).await?);
-            }
+            return Ok(commits);
         }
-        Ok(commits)
+        match items.pop() {
+            Some(item) => commit_failure(store, worker, item, &error).await,
+            None => Ok(Vec::new()),
+        }
     })
+}
+
+/// Writes that a step failed because of what it brought. Should what follows from that be refused as well, the saga is
+/// left to a person.
+async fn commit_failure(
+    store: &dyn Store,
+    worker: WorkerId,
+    item: Item,
+    error: &JournalError,
+) -> Result<Vec<Commit>, JournalError> {
+    tracing::warn!(saga = %item.snapshot.id, step = item.snapshot.step(), %error,
+        "what came of a step cannot be journalled");
+    let failed = Item {
+        happened: Happened::Unwritable(cause(error)),
+        ..item.clone()
+    };
+    match store.commit(worker, vec![failed]).await {
+        Err(again) if !again.is_unreachable() => {
+            let happened = Happened::Stuck(cause(&again));
+            store.commit(worker, vec![Item { happened, ..item }]).await
+        }
+        answer => answer,
+    }
 }
 
 /// What the database said, rather than what was tried.
