@@ -75,6 +75,9 @@ impl<S> Outcome<S> {
 /// It runs at least once for each saga, possibly again after it succeeded (the answer was lost, the process died), and
 /// possibly at the same time as an older attempt. It must have its effect once, by the saga's id. Nothing of a saga's
 /// journal is locked while it runs.
+///
+/// A refusal of the only attempt means that nothing was done, and the step is not undone: so whatever lies on the way to
+/// a participant that may decide otherwise the next time must not repeat an attempt by itself.
 #[async_trait]
 pub trait Action<S>: Send + Sync + 'static {
     /// Runs a batch; one outcome for each command, in their order. An answer of another length counts as a failure of

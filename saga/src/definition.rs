@@ -128,7 +128,7 @@ impl<S: Serialize + DeserializeOwned + Send + Sync + 'static> Definition<S> {
 
     /// The next step, still before the pivot; the last of these is the pivot. Where a participant does it and it cannot be
     /// undone, it is retried until it is known whether it happened: give it a patient policy, since the saga is parked
-    /// when that is spent.
+    /// when that is spent; and the participant must remember what it refused.
     #[must_use]
     pub fn then(mut self, step: Step<S>) -> Self {
         self.push(step);

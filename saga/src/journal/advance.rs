@@ -83,7 +83,7 @@ impl Advance {
                 } else {
                     self.snapshot.last_error = Some(rejection.message);
                 }
-                self.happen(Event::Rejected)
+                self.happen(Event::refusal(self.snapshot.place, self.snapshot.epoch))
             }
             Outcome::Again { state, after } => {
                 self.snapshot.state = state;

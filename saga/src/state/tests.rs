@@ -48,6 +48,24 @@ fn failed_step_is_undone_too() {
 }
 
 #[test]
+fn step_refused_at_a_later_attempt_is_undone_too() {
+    let first = after(&[Event::Succeeded, Event::Succeeded]);
+    let second = apply(&shape(), first, Event::RetryScheduled).unwrap();
+    let refused = |place, epoch| apply(&shape(), place, Event::refusal(place, epoch)).unwrap();
+    assert_eq!(refused(first, 2).position, 1, "refused at once: undo charge");
+    assert_eq!(
+        refused(second, 2).position,
+        2,
+        "an attempt failed before: undo reserve"
+    );
+    assert_eq!(
+        refused(first, 3).position,
+        2,
+        "somebody else drove it before: undo reserve"
+    );
+}
+
+#[test]
 fn nothing_done_means_compensated_at_once() {
     assert_eq!(after(&[Event::Rejected]).status, Status::Compensated);
     assert_eq!(after(&[Event::Exhausted]).status, Status::Compensated);
@@ -94,6 +112,7 @@ fn ended_saga_never_moves() {
     let events = [
         Event::Succeeded,
         Event::Rejected,
+        Event::RejectedInDoubt,
         Event::RetryScheduled,
         Event::Postponed,
         Event::Exhausted,

@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use diesel::result::Error as DatabaseError;
 
 use super::chance::Chance;
-use super::participants::{Participants, SimulatedAction};
+use super::participants::{Participants, Refusals, SimulatedAction};
 use super::process::Gate;
 use crate::action::Outcome;
 use crate::definition::{
@@ -74,6 +74,14 @@ impl Plan {
         self.pivot.is_some_and(|pivot| position <= pivot)
     }
 
+    fn refusals(&self, position: usize) -> Refusals {
+        match (self.can_be_refused(position), self.steps[position].compensable) {
+            (false, _) => Refusals::Never,
+            (true, true) => Refusals::Changing,
+            (true, false) => Refusals::Remembered,
+        }
+    }
+
     /// A pivot that cannot be undone has to be waited for.
     fn can_be_given_up(&self, position: usize) -> bool {
         let step = &self.steps[position];
@@ -92,13 +100,13 @@ impl Plan {
     }
 
     fn definition(&self, participants: &Participants, gate: &Gate) -> ErasedDefinition {
-        let remote = |step: usize, undo: bool, refusable: bool| {
+        let remote = |step: usize, undo: bool, refusals: Refusals| {
             Doing::Remote(Arc::new(SimulatedAction::new(
                 participants.clone(),
                 gate.clone(),
                 step,
                 undo,
-                refusable,
+                refusals,
             )))
         };
         let steps = self.steps.iter().enumerate().map(|(position, step)| {
@@ -112,11 +120,15 @@ impl Plan {
                         refusable,
                     }))
                 } else {
-                    remote(position, false, refusable)
+                    remote(position, false, self.refusals(position))
                 },
-                compensation: step
-                    .compensable
-                    .then(|| remote(self.undone_at(position, participants.reversed()), true, false)),
+                compensation: step.compensable.then(|| {
+                    remote(
+                        self.undone_at(position, participants.reversed()),
+                        true,
+                        Refusals::Never,
+                    )
+                }),
                 retry: if self.can_be_given_up(position) {
                     ACTION
                 } else {

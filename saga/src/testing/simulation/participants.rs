@@ -35,6 +35,27 @@ struct Books {
     changes: BTreeMap<Uuid, Vec<Change>>,
 }
 
+/// How a participant refuses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusals {
+    /// Never.
+    Never,
+    /// As it can at that moment: seats come free again, and are taken.
+    Changing,
+    /// For good: it remembers.
+    Remembered,
+}
+
+impl Refusals {
+    fn refuse(self, chance: &Chance, what: (Uuid, usize)) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Changing => chance.below(100) < 15,
+            Self::Remembered => chance.decides(what, 15),
+        }
+    }
+}
+
 /// The participants of all steps.
 #[derive(Clone)]
 pub(super) struct Participants {
@@ -69,7 +90,7 @@ impl Participants {
         self.lock().changes.keys().copied().collect()
     }
 
-    fn act(&self, command: ErasedCommand, step: usize, refusable: bool) -> ErasedOutcome {
+    fn act(&self, command: ErasedCommand, step: usize, refusals: Refusals) -> ErasedOutcome {
         let saga = command.saga.0;
         let mut books = self.lock();
         let books = &mut *books;
@@ -80,7 +101,7 @@ impl Participants {
         if kept.effects > 0 && !self.chance.has(Flaw::NotIdempotent) {
             return Outcome::Done(command.state);
         }
-        if refusable && self.chance.decides((saga, step, "refused"), 15) {
+        if refusals.refuse(&self.chance, (saga, step)) {
             return refuse("it is refused");
         }
         if self.chance.decides((saga, step, "waits"), 10) && kept.waited < 2 {
@@ -127,7 +148,7 @@ pub(super) struct SimulatedAction {
     gate: Gate,
     step: usize,
     undo: bool,
-    refusable: bool,
+    refusals: Refusals,
 }
 
 impl SimulatedAction {
@@ -136,21 +157,21 @@ impl SimulatedAction {
         gate: Gate,
         step: usize,
         undo: bool,
-        refusable: bool,
+        refusals: Refusals,
     ) -> Self {
         Self {
             participants,
             gate,
             step,
             undo,
-            refusable,
+            refusals,
         }
     }
 
     /// Has a batch arrive after a while.
     fn deliver(&self, batch: Vec<ErasedCommand>, answer: Option<oneshot::Sender<Vec<ErasedOutcome>>>) {
-        let (participants, step, undo, refusable) =
-            (self.participants.clone(), self.step, self.undo, self.refusable);
+        let (participants, step, undo, refusals) =
+            (self.participants.clone(), self.step, self.undo, self.refusals);
         tokio::spawn(async move {
             let chance = &participants.chance;
             let delay = if chance.fault(0.1) { 1_500 } else { 10 };
@@ -162,7 +183,7 @@ impl SimulatedAction {
                 let outcome = if undo {
                     participants.undo(command, step)
                 } else {
-                    participants.act(command, step, refusable)
+                    participants.act(command, step, refusals)
                 };
                 if chance.fault(0.08) {
                     return Outcome::Failed("it broke after it did its work".to_owned());
@@ -184,7 +205,8 @@ impl ErasedAction for SimulatedAction {
     async fn run(&self, batch: Vec<ErasedCommand>) -> Vec<ErasedOutcome> {
         self.gate.pass().await;
         let chance = &self.participants.chance;
-        if chance.fault(0.1) {
+        // An attempt arrives at most once where a participant may change its mind; see `Action`.
+        if self.refusals != Refusals::Changing && chance.fault(0.1) {
             self.deliver(batch.clone(), None);
         }
         let (sender, answer) = oneshot::channel();
