@@ -5,6 +5,7 @@
 //! cannot be written never fails its neighbours.
 
 mod advance;
+mod choose;
 mod claim;
 mod commit;
 mod lease;

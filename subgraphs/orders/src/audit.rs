@@ -89,7 +89,8 @@ const CHECKS: [(u8, &str); 6] = [
         "SELECT format('saga %s (%s) is due since %s and nobody drives it', id, definition, next_attempt_at) AS message
          FROM sagas WHERE status IN ('RUNNING', 'COMPENSATING')
            AND next_attempt_at < clock_timestamp() - interval '1 minute'
-           AND NOT EXISTS (SELECT FROM saga_workers w WHERE w.id = owner AND w.lease_until > clock_timestamp())",
+           AND NOT EXISTS (SELECT FROM saga_workers w WHERE w.id = owner AND w.lease_until > clock_timestamp())
+           AND id NOT IN (SELECT id FROM sagas_unknown)",
     ),
 ];
 
