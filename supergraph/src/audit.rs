@@ -6,13 +6,12 @@ mod outbox;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use diesel::ConnectionError;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
-use secrecy::ExposeSecret;
+use diesel_async::AsyncPgConnection;
 use service::ServiceName;
 use service::audit::Violation;
-use service::config::{self, Environment, SettingError};
+use service::config::{Environment, SettingError};
 
+use crate::databases::{ConnectError, connect};
 use compare::Books;
 
 /// Services tell each other by events: what they are not of one mind about yet gets this long.
@@ -27,12 +26,8 @@ pub(crate) enum AuditError {
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// A database does not let us in.
-    #[error("cannot connect to the database of {service}")]
-    Connect {
-        service: ServiceName,
-        #[source]
-        source: ConnectionError,
-    },
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// A database cannot be read.
     #[error("the database of {service} cannot be read")]
     Read {
@@ -77,22 +72,15 @@ pub(crate) async fn audit(environment: &Environment) -> Result<ExitCode, AuditEr
 }
 
 impl Databases {
-    async fn open(environment: &Environment) -> Result<Self, AuditError> {
+    async fn open(environment: &Environment) -> Result<Self, ConnectError> {
         Ok(Self {
-            users: open(environment, ServiceName::Users).await?,
-            billing: open(environment, ServiceName::Billing).await?,
-            excursions: open(environment, ServiceName::Excursions).await?,
-            orders: open(environment, ServiceName::Orders).await?,
-            notifications: open(environment, ServiceName::Notifications).await?,
+            users: connect(environment, ServiceName::Users).await?,
+            billing: connect(environment, ServiceName::Billing).await?,
+            excursions: connect(environment, ServiceName::Excursions).await?,
+            orders: connect(environment, ServiceName::Orders).await?,
+            notifications: connect(environment, ServiceName::Notifications).await?,
         })
     }
-}
-
-async fn open(environment: &Environment, service: ServiceName) -> Result<AsyncPgConnection, AuditError> {
-    let url = config::database_url(environment, service)?;
-    AsyncPgConnection::establish(url.expose_secret())
-        .await
-        .map_err(|source| AuditError::Connect { service, source })
 }
 
 /// One look at all databases: how many orders there are, and what does not hold.
