@@ -10,6 +10,7 @@ mod claim;
 mod commit;
 mod lease;
 mod operator;
+mod prune;
 mod read;
 mod row;
 mod start;
@@ -52,6 +53,9 @@ pub enum JournalError {
     /// Reading failed.
     #[error("the journal cannot be read")]
     Read(#[source] diesel::result::Error),
+    /// Forgetting failed.
+    #[error("ended sagas cannot be deleted")]
+    Prune(#[source] diesel::result::Error),
     /// A person's command failed.
     #[error("the command cannot be written")]
     Operate(#[source] diesel::result::Error),

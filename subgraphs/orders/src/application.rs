@@ -17,7 +17,7 @@ use crate::config::OrdersSettings;
 use crate::departures::KnownDepartures;
 use crate::graphql::{Booking, build};
 use crate::participants::Participants;
-use crate::{migrations, sagas};
+use crate::{migrations, retention, sagas};
 
 const OVERVIEW_EVERY: Duration = Duration::from_secs(5);
 
@@ -59,6 +59,11 @@ pub async fn application(
         .build(routes)
         .publishing(Topic::Orders, shutdown.clone())
         .beside(async move { worker.run(driving).await })
+        .beside(retention::prune(
+            journal.clone(),
+            own.saga_retention,
+            shutdown.clone(),
+        ))
         .beside(async move {
             shutdown.run_until_cancelled(watch(journal)).await;
         }))

@@ -21,6 +21,9 @@ EXCURSIONS, ORDERS, NOTIFICATIONS.
   PASSWORD_HASH_CONCURRENCY    how many passwords are hashed at a time                           (a core each, at most 4)
   ACCOUNT_CURRENCY             the currency of customers' accounts                               (EUR)
   BOOKING_WAIT_MS              how long a booking is waited for                                  (2000)
+  SAGA_RETENTION_DAYS          how long sagas are kept after their end                           (30)
+  INBOX_RETENTION_DAYS         how long taken-up events are remembered; longer than Kafka can
+                               deliver one again, 38 at least                                    (45)
   FEED_RETENTION_HOURS         how long subscribers can replay what they missed                  (168)
   LOG_FORMAT, RUST_LOG         pretty or json; which log lines                                   (pretty, info)
   OTEL_EXPORTER_OTLP_ENDPOINT  where traces go, http://host:4318                                 (nowhere)";

@@ -12,7 +12,7 @@ use super::context::Booking;
 use super::loader::{OrdersLoader, TicketsOf, TimelineOf};
 use super::stubs::{Departure, OrderRejection, User};
 use super::ticket::Ticket;
-use super::timeline::SagaEvent;
+use super::timeline::{SagaEvent, timeline};
 use crate::model::{self, OrderFilter as Filter, OrderStatus};
 
 /// A customer's request for seats on a departure, and what became of it.
@@ -79,7 +79,7 @@ impl Order {
             .collect())
     }
 
-    /// What happened to it, in order.
+    /// What happened to it, in order. Of an order that came to its end long ago only the beginning and the end are left.
     async fn timeline(&self, context: &Context<'_>) -> Result<Vec<SagaEvent>> {
         let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
         let entries = loader
@@ -87,7 +87,7 @@ impl Order {
             .await
             .map_err(fault)?
             .unwrap_or_default();
-        Ok(entries.into_iter().map(SagaEvent::from).collect())
+        Ok(timeline(&self.0, entries))
     }
 
     /// When it was placed.

@@ -4,6 +4,7 @@ use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 use saga::journal::JournalEntry;
 
+use crate::model::{Order, OrderStatus};
 use crate::sagas::plain_words;
 
 /// Which way a saga goes.
@@ -69,6 +70,49 @@ impl From<JournalEntry> for SagaEvent {
             step: entry.step,
             direction,
         }
+    }
+}
+
+/// What happened to an order: the journals of its sagas. Those of sagas that ended long ago are not kept; then the order
+/// itself tells how it began, and how it ended.
+pub(super) fn timeline(order: &Order, entries: Vec<JournalEntry>) -> Vec<SagaEvent> {
+    let booking_is_kept = entries.iter().any(|entry| entry.saga_id == order.id.uuid());
+    let nothing_is_kept = entries.is_empty();
+    let mut events = Vec::with_capacity(entries.len() + 2);
+    if !booking_is_kept {
+        let placed = "the order was placed; its steps are not kept any more";
+        events.push(told(order.created_at, SagaEventKind::Started, placed));
+    }
+    events.extend(entries.into_iter().map(SagaEvent::from));
+    if nothing_is_kept {
+        events.extend(end(order));
+    }
+    events
+}
+
+fn end(order: &Order) -> Option<SagaEvent> {
+    let (kind, message) = match order.status {
+        OrderStatus::Confirmed => (SagaEventKind::Completed, "the order is confirmed"),
+        OrderStatus::Cancelled => (SagaEventKind::Completed, "the order is cancelled"),
+        OrderStatus::Rejected => (SagaEventKind::Compensated, "everything was undone"),
+        // Their saga has not ended, or was given up: it is kept.
+        OrderStatus::Pending | OrderStatus::Cancelling => return None,
+    };
+    Some(told(order.updated_at, kind, message))
+}
+
+fn told(at: DateTime<Utc>, kind: SagaEventKind, message: &str) -> SagaEvent {
+    let backward = kind == SagaEventKind::Compensated;
+    SagaEvent {
+        at,
+        kind,
+        step: None,
+        direction: if backward {
+            SagaDirection::Backward
+        } else {
+            SagaDirection::Forward
+        },
+        message: Some(message.to_owned()),
     }
 }
 

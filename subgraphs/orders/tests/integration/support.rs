@@ -224,6 +224,7 @@ fn process(database: &TestDatabase, url: &str) -> (OrdersSchema, JoinHandle<()>)
     let own = OrdersSettings {
         service_key: new_signing_key().unwrap(),
         booking_wait: Duration::from_secs(5),
+        saga_retention: Duration::from_secs(24 * 3_600),
     };
     let signer = Signer::from_pem(SERVICE, &own.service_key).unwrap();
     let participants = Arc::new(orders::participants::Participants::new(&foundation, signer));
