@@ -74,6 +74,7 @@ impl JournalError {
             | Self::Commit(error)
             | Self::Lease(error)
             | Self::Read(error)
+            | Self::Prune(error)
             | Self::Operate(error) => is_unreachable(error),
             Self::Unknown(_) => false,
         }
