@@ -71,6 +71,15 @@ pub async fn application(
 
 /// Keeps the gauges of all sagas up to date.
 async fn watch(journal: Journal) {
+    use metrics::describe_gauge;
+    describe_gauge!(
+        "saga_oldest_due_seconds",
+        metrics::Unit::Seconds,
+        "For how long the oldest due saga has waited for a worker"
+    );
+    describe_gauge!("saga_live", "Sagas running or compensating, of all processes");
+    describe_gauge!("saga_parked", "Sagas that wait for a person");
+    describe_gauge!("saga_unknown_definition", "Live sagas that no process can drive");
     loop {
         match journal.overview().await {
             Ok(overview) => {

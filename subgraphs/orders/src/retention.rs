@@ -11,6 +11,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Deletes what ended longer ago than `age`, now and then, until the token is cancelled; errors are logged, and it goes on.
 pub(crate) async fn prune(journal: Journal, age: Duration, shutdown: CancellationToken) {
+    metrics::describe_counter!("saga_pruned_total", "Ended sagas forgotten for their age");
     let pruning = async {
         loop {
             match journal.prune(age, BATCH).await {
