@@ -5,10 +5,12 @@
 //! cannot be written never fails its neighbours.
 
 mod advance;
+mod choose;
 mod claim;
 mod commit;
 mod lease;
 mod operator;
+mod prune;
 mod read;
 mod row;
 mod start;
@@ -51,6 +53,9 @@ pub enum JournalError {
     /// Reading failed.
     #[error("the journal cannot be read")]
     Read(#[source] diesel::result::Error),
+    /// Forgetting failed.
+    #[error("ended sagas cannot be deleted")]
+    Prune(#[source] diesel::result::Error),
     /// A person's command failed.
     #[error("the command cannot be written")]
     Operate(#[source] diesel::result::Error),
@@ -69,6 +74,7 @@ impl JournalError {
             | Self::Commit(error)
             | Self::Lease(error)
             | Self::Read(error)
+            | Self::Prune(error)
             | Self::Operate(error) => is_unreachable(error),
             Self::Unknown(_) => false,
         }

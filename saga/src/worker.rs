@@ -11,6 +11,7 @@
 mod drive;
 mod handle;
 mod lanes;
+mod meters;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +84,7 @@ impl Worker {
             Arc::new(MachineClock),
             rand::make_rng(),
         );
+        meters::describe();
         let (worker, link) = Self::over(store, clock, random, settings);
         (worker, Handle::new(journal, link))
     }

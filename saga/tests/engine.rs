@@ -15,3 +15,5 @@ mod local_steps;
 mod operator;
 #[path = "engine/progress.rs"]
 mod progress;
+#[path = "engine/retention.rs"]
+mod retention;

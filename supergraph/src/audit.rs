@@ -6,13 +6,13 @@ mod outbox;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use diesel::ConnectionError;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
-use secrecy::ExposeSecret;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use service::ServiceName;
 use service::audit::Violation;
-use service::config::{self, Environment, SettingError};
+use service::config::{Environment, SettingError};
 
+use crate::databases::{ConnectError, connect};
 use compare::Books;
 
 /// Services tell each other by events: what they are not of one mind about yet gets this long.
@@ -27,12 +27,8 @@ pub(crate) enum AuditError {
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// A database does not let us in.
-    #[error("cannot connect to the database of {service}")]
-    Connect {
-        service: ServiceName,
-        #[source]
-        source: ConnectionError,
-    },
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// A database cannot be read.
     #[error("the database of {service} cannot be read")]
     Read {
@@ -57,100 +53,113 @@ pub(crate) async fn audit(environment: &Environment) -> Result<ExitCode, AuditEr
         Duration::from_secs(environment.or("AUDIT_PATIENCE_SECONDS", meaning, PATIENCE_SECONDS)?);
     let mut databases = Databases::open(environment).await?;
     let began = Instant::now();
-    let (orders, violations) = loop {
-        let (orders, violations) = check(&mut databases).await?;
-        if violations.is_empty() || began.elapsed() >= patience {
-            break (orders, violations);
+    let found = loop {
+        let found = look(&mut databases).await?;
+        if found.violations.is_empty() || began.elapsed() >= patience {
+            break found;
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     };
+    Ok(tell(&found))
+}
+
+fn tell(found: &Look) -> ExitCode {
+    let Look {
+        orders,
+        violations,
+        given_up,
+    } = found;
+    let lines = violations.iter().take(MOST_SHOWN);
+    lines.for_each(|violation| println!("{violation}"));
+    let left = given_up.iter().take(MOST_SHOWN);
+    left.for_each(|order| println!("given up: {order}"));
+    let left = match given_up.len() {
+        0 => String::new(),
+        count => format!("; {count} given up by a person"),
+    };
     if violations.is_empty() {
-        println!("audit: {orders} orders, all invariants hold");
-        return Ok(ExitCode::SUCCESS);
+        println!("audit: {orders} orders, all invariants hold{left}");
+        ExitCode::SUCCESS
+    } else {
+        println!("audit: {orders} orders, {} violations{left}", violations.len());
+        ExitCode::FAILURE
     }
-    violations
-        .iter()
-        .take(MOST_SHOWN)
-        .for_each(|violation| println!("{violation}"));
-    println!("audit: {orders} orders, {} violations", violations.len());
-    Ok(ExitCode::FAILURE)
 }
 
 impl Databases {
-    async fn open(environment: &Environment) -> Result<Self, AuditError> {
+    async fn open(environment: &Environment) -> Result<Self, ConnectError> {
         Ok(Self {
-            users: open(environment, ServiceName::Users).await?,
-            billing: open(environment, ServiceName::Billing).await?,
-            excursions: open(environment, ServiceName::Excursions).await?,
-            orders: open(environment, ServiceName::Orders).await?,
-            notifications: open(environment, ServiceName::Notifications).await?,
+            users: connect(environment, ServiceName::Users).await?,
+            billing: connect(environment, ServiceName::Billing).await?,
+            excursions: connect(environment, ServiceName::Excursions).await?,
+            orders: connect(environment, ServiceName::Orders).await?,
+            notifications: connect(environment, ServiceName::Notifications).await?,
         })
     }
 }
 
-async fn open(environment: &Environment, service: ServiceName) -> Result<AsyncPgConnection, AuditError> {
-    let url = config::database_url(environment, service)?;
-    AsyncPgConnection::establish(url.expose_secret())
-        .await
-        .map_err(|source| AuditError::Connect { service, source })
+/// What one look at all databases found.
+struct Look {
+    orders: usize,
+    violations: Vec<Violation>,
+    /// Orders that a person gave up, with what they hold.
+    given_up: Vec<String>,
 }
 
-/// One look at all databases: how many orders there are, and what does not hold.
-async fn check(databases: &mut Databases) -> Result<(usize, Vec<Violation>), AuditError> {
-    let mut violations = Vec::new();
-    let failed = |service| move |source| AuditError::Read { service, source };
-
-    let (billing, excursions) = (&mut databases.billing, &mut databases.excursions);
-    let (orders, notifications) = (&mut databases.orders, &mut databases.notifications);
-    violations.extend(
-        billing::audit::audit(billing)
-            .await
-            .map_err(failed(ServiceName::Billing))?,
-    );
-    violations.extend(
-        excursions::audit::audit(excursions)
-            .await
-            .map_err(failed(ServiceName::Excursions))?,
-    );
-    violations.extend(
-        orders::audit::audit(orders)
-            .await
-            .map_err(failed(ServiceName::Orders))?,
-    );
-    violations.extend(
-        notifications::audit::audit(notifications)
-            .await
-            .map_err(failed(ServiceName::Notifications))?,
-    );
-
-    let books = Books {
-        orders: orders::audit::orders(orders)
-            .await
-            .map_err(failed(ServiceName::Orders))?,
-        payments: billing::audit::payments(billing)
-            .await
-            .map_err(failed(ServiceName::Billing))?,
-        reservations: excursions::audit::reservations(excursions)
-            .await
-            .map_err(failed(ServiceName::Excursions))?,
-        mails: notifications::audit::mails(notifications)
-            .await
-            .map_err(failed(ServiceName::Notifications))?,
+/// One look at all databases, each in its own time; the services' books are compared when all are read.
+async fn look(databases: &mut Databases) -> Result<Look, AuditError> {
+    let Databases {
+        users,
+        billing,
+        excursions,
+        orders,
+        notifications,
+    } = databases;
+    let users = async { outbox::audit(ServiceName::Users, users).await.map(Vec::from_iter) };
+    let billing = async {
+        let violations = billing::audit::audit(billing).await?;
+        Ok((violations, billing::audit::payments(billing).await?))
     };
-    violations.extend(compare::compare(&books));
+    let excursions = async {
+        let mut violations = excursions::audit::audit(excursions).await?;
+        violations.extend(outbox::audit(ServiceName::Excursions, excursions).await?);
+        Ok((violations, excursions::audit::reservations(excursions).await?))
+    };
+    let orders = async {
+        let mut violations = orders::audit::audit(orders).await?;
+        violations.extend(outbox::audit(ServiceName::Orders, orders).await?);
+        Ok((violations, orders::audit::orders(orders).await?))
+    };
+    let notifications = async {
+        let mut violations = notifications::audit::audit(notifications).await?;
+        violations.extend(outbox::audit(ServiceName::Notifications, notifications).await?);
+        Ok((violations, notifications::audit::mails(notifications).await?))
+    };
+    let (users, billing, excursions, orders, notifications) = tokio::try_join!(
+        of(ServiceName::Users, users),
+        of(ServiceName::Billing, billing),
+        of(ServiceName::Excursions, excursions),
+        of(ServiceName::Orders, orders),
+        of(ServiceName::Notifications, notifications),
+    )?;
+    let books = Books {
+        orders: orders.1,
+        payments: billing.1,
+        reservations: excursions.1,
+        mails: notifications.1,
+    };
+    let between = compare::compare(&books);
+    let of_each = [users, billing.0, excursions.0, orders.0, notifications.0];
+    Ok(Look {
+        orders: books.orders.len(),
+        violations: of_each.into_iter().flatten().chain(between.violations).collect(),
+        given_up: between.given_up,
+    })
+}
 
-    let outboxes = [
-        (ServiceName::Users, &mut databases.users),
-        (ServiceName::Excursions, excursions),
-        (ServiceName::Orders, orders),
-        (ServiceName::Notifications, notifications),
-    ];
-    for (service, connection) in outboxes {
-        violations.extend(
-            outbox::audit(service, connection)
-                .await
-                .map_err(failed(service))?,
-        );
-    }
-    Ok((books.orders.len(), violations))
+/// A failure is that of a service's database.
+async fn of<T>(service: ServiceName, reading: impl Future<Output = QueryResult<T>>) -> Result<T, AuditError> {
+    reading
+        .await
+        .map_err(|source| AuditError::Read { service, source })
 }

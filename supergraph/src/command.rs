@@ -1,33 +1,22 @@
 //! The command line.
 
+mod settings;
+
 use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
 use service::ServiceName;
+use service::auth::Role;
 use service::config::Environment;
 use service::telemetry::{self, TelemetrySettings};
+use users::email::EmailAddress;
 
-use crate::{audit, gateway, migrate, serve};
-
-const SETTINGS: &str = "\
-Settings come from the environment; one that is empty counts as absent. NAME stands for each of USERS, BILLING,
-EXCURSIONS, ORDERS, NOTIFICATIONS.
-
-  NAME_DATABASE_URL            postgres://role:password@host:port/name, one database a service   (needed)
-  NAME_PORT                    where the service listens                                         (4001 to 4005)
-  NAME_URL                     where the other services find it                                  (http://127.0.0.1:PORT)
-  SERVICES_BIND                the address to listen on                                          (127.0.0.1)
-  DATABASE_POOL_SIZE           connections that a service may open                               (10)
-  KAFKA_BROKERS                host:port[,host:port]                                             (127.0.0.1:9092)
-  USERS_SIGNING_KEY_FILE       the key that access tokens are signed with                        (needed by users)
-  ORDERS_SERVICE_KEY_FILE      the key that service tokens are signed with                       (needed by orders)
-  OPERATOR_EMAIL, OPERATOR_PASSWORD   the first operator, made at the first start
-  ACCOUNT_CURRENCY             the currency of customers' accounts                               (EUR)
-  BOOKING_WAIT_MS              how long a booking is waited for                                  (2000)
-  LOG_FORMAT, RUST_LOG         pretty or json; which log lines                                   (pretty, info)
-  OTEL_EXPORTER_OTLP_ENDPOINT  where traces go, http://host:4318                                 (nowhere)";
+use crate::dead_letters::{self, DlqCommand};
+use crate::sagas::{self, SagasCommand};
+use crate::{access, audit, gateway, migrate, outbox, serve};
+use settings::SETTINGS;
 
 /// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own
 #[derive(Parser)]
@@ -69,6 +58,39 @@ enum Action {
     /// Prints what it finds; ends with 1 where anything is found. Orders that are in flight are left out where their
     /// services are not of one mind yet.
     Audit,
+    /// List, show, retry and abandon sagas, on ORDERS_DATABASE_URL
+    #[command(subcommand)]
+    Sagas(SagasCommand),
+    /// Print an access token of a user
+    ///
+    /// On USERS_DATABASE_URL, signed with USERS_SIGNING_KEY_FILE. The token alone goes to the standard output:
+    /// TOKEN=$(excursions token ann@example.com)
+    Token {
+        /// The user's e-mail address
+        email: EmailAddress,
+    },
+    /// Give a user a role, on USERS_DATABASE_URL
+    ///
+    /// The last administrator stays one. Tokens say the role that the user had when they were signed.
+    Promote {
+        /// The user's e-mail address
+        email: EmailAddress,
+        /// customer, operator or admin
+        #[arg(value_parser = access::role)]
+        role: Role,
+    },
+    /// Show events that are written and not published yet, service by service
+    ///
+    /// Where a relay works, an event waits for milliseconds. Old ones mean that the broker does not take them, or that
+    /// the service does not run.
+    Outbox {
+        /// At most so many events of each service
+        #[arg(long, default_value_t = 10)]
+        rows: u16,
+    },
+    /// List, show and re-drive records that a consumer could not process, on KAFKA_BROKERS
+    #[command(subcommand)]
+    Dlq(DlqCommand),
     /// Print a new Ed25519 key in PKCS#8 PEM, for USERS_SIGNING_KEY_FILE or ORDERS_SERVICE_KEY_FILE
     Keygen,
 }
@@ -106,6 +128,13 @@ impl Command {
                 Action::Migrate { revert: false } => migrate::migrate(&environment).await?,
                 Action::Migrate { revert: true } => migrate::revert(&environment).await?,
                 Action::Audit => return audit::audit(&environment).await.map_err(AnyError::from),
+                Action::Sagas(command) => {
+                    return sagas::run(&environment, command).await.map_err(AnyError::from);
+                }
+                Action::Token { email } => access::token(&environment, &email).await?,
+                Action::Promote { email, role } => access::give_role(&environment, &email, role).await?,
+                Action::Outbox { rows } => outbox::show(&environment, rows).await?,
+                Action::Dlq(command) => dead_letters::run(&environment, command).await?,
                 Action::Schema { .. } | Action::Keygen => {}
             }
             Ok(ExitCode::SUCCESS)

@@ -1,10 +1,17 @@
 //! `excursions`: the five services, and what it takes to run them, in one binary.
 
+mod access;
 mod audit;
 mod command;
+mod databases;
+mod dead_letters;
 mod gateway;
 mod migrate;
+mod outbox;
+mod sagas;
 mod serve;
+mod span;
+mod table;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::{Journal, JournalError};
@@ -11,14 +11,17 @@ use crate::WorkerId;
 
 impl Journal {
     pub(super) async fn prolong(&self, worker: WorkerId, ttl: Duration) -> Result<bool, JournalError> {
+        let (definitions, versions) = self.registry.keys();
         let renewed = sql_query(
-            "INSERT INTO saga_workers (id, lease_until)
-             VALUES ($1, clock_timestamp() + $2 * interval '1 millisecond')
+            "INSERT INTO saga_workers (id, lease_until, definitions, versions)
+             VALUES ($1, clock_timestamp() + $2 * interval '1 millisecond', $3, $4)
              ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until
              WHERE saga_workers.lease_until > clock_timestamp()",
         )
         .bind::<SqlUuid, _>(worker.0)
         .bind::<BigInt, _>(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX))
+        .bind::<Array<Text>, _>(definitions)
+        .bind::<Array<Integer>, _>(versions)
         .execute(&mut self.connection().await?)
         .await
         .map_err(JournalError::Lease)?;

@@ -1,9 +1,10 @@
 //! The journal as a person reads it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -26,9 +27,15 @@ pub struct SagaRecord {
     /// What it is about.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub subject: Option<Uuid>,
+    /// The saga that started it.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub parent: Option<Uuid>,
     /// A word of [`Status`].
     #[diesel(sql_type = Text)]
     pub status: String,
+    /// A word of [`crate::Direction`].
+    #[diesel(sql_type = Text)]
+    pub direction: String,
     /// The step that is due, or was last.
     #[diesel(sql_type = Text)]
     pub step: String,
@@ -50,6 +57,32 @@ pub struct SagaRecord {
     /// When it last moved.
     #[diesel(sql_type = Timestamptz)]
     pub updated_at: DateTime<Utc>,
+    /// Whether it is live and no process knows its definition in its version.
+    #[diesel(sql_type = Bool)]
+    pub unknown: bool,
+}
+
+impl SagaRecord {
+    /// The status to show: what no process can drive shows as parked, although nothing in its row says so. It goes on by
+    /// itself once a process that knows its version runs.
+    #[must_use]
+    pub fn shown_status(&self) -> &str {
+        if self.unknown {
+            Status::Parked.as_str()
+        } else {
+            &self.status
+        }
+    }
+
+    /// Why it does not go on: that no process knows its version, or what went wrong last.
+    #[must_use]
+    pub fn reason(&self) -> Option<Cow<'_, str>> {
+        if self.unknown {
+            let reason = format!("no process knows {} version {}", self.definition, self.version);
+            return Some(Cow::Owned(reason));
+        }
+        self.last_error.as_deref().map(Cow::Borrowed)
+    }
 }
 
 /// An entry of a saga's journal.
@@ -89,7 +122,9 @@ pub struct JournalEntry {
 pub struct SagaFilter {
     /// Of this definition.
     pub definition: Option<String>,
-    /// With this status.
+    /// At this step.
+    pub step: Option<String>,
+    /// Shown with this status ([`SagaRecord::shown_status`]).
     pub status: Option<Status>,
     /// Live or parked, and not moved for so long.
     pub stuck_for: Option<Duration>,
@@ -108,8 +143,9 @@ pub struct Slice {
     pub limit: i64,
 }
 
-const SAGA: &str = "id, definition, version, subject, status, step, attempts, next_attempt_at, last_error,
-    traceparent, created_at, updated_at";
+const SAGA: &str =
+    "id, definition, version, subject, parent, status, direction, step, attempts, next_attempt_at,
+    last_error, traceparent, created_at, updated_at, id IN (SELECT id FROM sagas_unknown) AS unknown";
 const ENTRY: &str =
     "j.saga_id, s.subject, s.definition, j.at, j.kind, j.step, j.direction, j.message, j.actor";
 
@@ -132,17 +168,19 @@ impl Journal {
     /// [`JournalError`].
     pub async fn list(&self, filter: &SagaFilter, slice: Slice) -> Result<Vec<SagaRecord>, JournalError> {
         let order = if slice.backward { "DESC" } else { "ASC" };
+        let status = shown_with(filter.status);
         sql_query(format!(
             "SELECT {SAGA} FROM sagas
-             WHERE ($1 IS NULL OR definition = $1)
-               AND ($2 IS NULL OR status = $2)
+             WHERE {status}
+               AND ($1 IS NULL OR definition = $1)
+               AND ($2 IS NULL OR step = $2)
                AND ($3 IS NULL OR (status IN ('RUNNING', 'COMPENSATING', 'PARKED')
                                    AND updated_at < clock_timestamp() - $3 * interval '1 second'))
                AND ($4 IS NULL OR id > $4) AND ($5 IS NULL OR id < $5)
              ORDER BY id {order} LIMIT $6"
         ))
         .bind::<Nullable<Text>, _>(filter.definition.as_deref())
-        .bind::<Nullable<Text>, _>(filter.status.map(Status::as_str))
+        .bind::<Nullable<Text>, _>(filter.step.as_deref())
         .bind::<Nullable<Double>, _>(filter.stuck_for.map(|duration| duration.as_secs_f64()))
         .bind::<Nullable<SqlUuid>, _>(slice.after)
         .bind::<Nullable<SqlUuid>, _>(slice.before)
@@ -180,27 +218,34 @@ impl Journal {
     }
 
     /// For how long the oldest saga that is due has waited for a worker, in seconds; how many are live, and parked; and
-    /// how many live ones have a definition that this registry lacks.
+    /// how many live ones no process knows.
     ///
     /// # Errors
     /// [`JournalError`].
     pub async fn overview(&self) -> Result<Overview, JournalError> {
-        let (names, versions) = self.registry.keys();
         sql_query(
             "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - next_attempt_at))
                         FILTER (WHERE owner IS NULL AND status <> 'PARKED'
                                 AND next_attempt_at <= clock_timestamp()), 0)::float8 AS oldest_due_seconds,
                     count(*) FILTER (WHERE status <> 'PARKED') AS live,
                     count(*) FILTER (WHERE status = 'PARKED') AS parked,
-                    count(*) FILTER (WHERE status <> 'PARKED' AND (definition, version) NOT IN
-                                     (SELECT * FROM unnest($1, $2))) AS unknown
+                    (SELECT count(*) FROM sagas_unknown) AS unknown
              FROM sagas WHERE status IN ('RUNNING', 'COMPENSATING', 'PARKED')",
         )
-        .bind::<Array<Text>, _>(names)
-        .bind::<Array<Integer>, _>(versions)
         .get_result(&mut self.connection().await?)
         .await
         .map_err(JournalError::Read)
+    }
+}
+
+/// The condition of being shown with a status. The parked ones are few, and found by an index.
+fn shown_with(status: Option<Status>) -> String {
+    match status {
+        None => "true".to_owned(),
+        Some(Status::Parked) => "id IN (SELECT id FROM sagas WHERE status = 'PARKED' UNION ALL \
+                                        SELECT id FROM sagas_unknown)"
+            .to_owned(),
+        Some(status) => format!("status = '{status}' AND id NOT IN (SELECT id FROM sagas_unknown)"),
     }
 }
 
@@ -216,7 +261,7 @@ pub struct Overview {
     /// Waiting for a person.
     #[diesel(sql_type = BigInt)]
     pub parked: i64,
-    /// Live, of a definition or version that is not registered here.
+    /// Live, of a definition or version that no process knows.
     #[diesel(sql_type = BigInt)]
     pub unknown: i64,
 }

@@ -1,8 +1,9 @@
 //! Sagas that get on: forward, again after failures, with batches, across versions.
 
+use saga::journal::{SagaFilter, Slice};
 use saga::{Definition, Registry, SagaId, Status, Step, WorkerSettings};
 
-use crate::support::{Answer, Database, World, new_trip, run, start, trip};
+use crate::support::{Answer, Database, Running, World, new_trip, run, start, trip};
 
 #[tokio::test]
 async fn steps_run_in_order_and_the_journal_tells() {
@@ -134,20 +135,46 @@ async fn saga_keeps_the_version_that_it_began_with() {
     let stranger = run(
         &database,
         Registry::default().with(newer),
-        crate::support::short_leases(),
+        WorkerSettings::default(),
     );
-    let unowned = "SELECT count(*) AS count FROM sagas WHERE owner IS NULL";
-    while database.count(unowned).await == 0 {
+    while stranger.journal.overview().await.unwrap().unknown == 0 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(stranger.journal.overview().await.unwrap().unknown, 1);
-    assert_eq!(stranger.record(saga).await.status, "RUNNING");
+    let shown = stranger.record(saga).await;
+    assert_eq!(
+        (shown.status.as_str(), shown.shown_status()),
+        ("RUNNING", "PARKED")
+    );
+    assert_eq!(shown.reason().unwrap(), "no process knows trip version 1");
+    assert_eq!(shown_with(&stranger, Status::Parked).await, [saga.0]);
+    assert_eq!(
+        shown_with(&stranger, Status::Running).await,
+        [] as [uuid::Uuid; 0]
+    );
 
     let newer = Definition::new("trip", 2, Step::new("train", world.participant("train")));
     let both = Registry::default().with(trip(&world)).with(newer);
     let knowing = run(&database, both, WorkerSettings::default());
-    knowing.wait_for(saga, "COMPLETED").await;
+    let shown = knowing.wait_for(saga, "COMPLETED").await;
+    assert_eq!((shown.shown_status(), shown.reason()), ("COMPLETED", None));
+    assert_eq!(knowing.journal.overview().await.unwrap().unknown, 0);
     assert!(!world.calls().contains(&"train".to_owned()));
+}
+
+/// The sagas that are listed with a status.
+async fn shown_with(running: &Running, status: Status) -> Vec<uuid::Uuid> {
+    let filter = SagaFilter {
+        status: Some(status),
+        ..SagaFilter::default()
+    };
+    let all = Slice {
+        after: None,
+        before: None,
+        backward: false,
+        limit: 100,
+    };
+    let sagas = running.journal.list(&filter, all).await.unwrap();
+    sagas.into_iter().map(|saga| saga.id).collect()
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use service::ServiceName;
 use service::application::{Application, Foundation, StartError};
 use service::config::{Environment, ServiceSettings};
 use service::database::MigrationSet;
-use service::events::{Topic, consume};
+use service::events::{Topic, consume, sweep_inbox};
 use service::graphql::{Endpoint, endpoint};
 use tokio_util::sync::CancellationToken;
 
@@ -63,11 +63,17 @@ pub async fn application(
     let brokers = foundation.settings.kafka_brokers.clone();
     let pool = foundation.pool.clone();
     let consumer = events::AccountOpener::new(own);
+    let forgetting = sweep_inbox(
+        ServiceName::Billing,
+        pool.clone(),
+        foundation.settings.inbox_retention,
+        shutdown.clone(),
+    );
     let consuming = async move {
         let group = ServiceName::Billing.as_str();
         if let Err(error) = consume(&brokers, group, &[Topic::Users], pool, consumer, shutdown).await {
             tracing::error!(%error, "billing does not hear of new users");
         }
     };
-    Ok(foundation.build(routes).beside(consuming))
+    Ok(foundation.build(routes).beside(consuming).beside(forgetting))
 }

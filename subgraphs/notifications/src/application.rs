@@ -3,7 +3,7 @@
 use service::ServiceName;
 use service::application::{Application, Foundation, StartError};
 use service::config::{Environment, ServiceSettings};
-use service::events::{Topic, consume};
+use service::events::{Topic, consume, sweep_inbox};
 use service::graphql::{Endpoint, endpoint};
 use tokio_util::sync::CancellationToken;
 
@@ -57,10 +57,17 @@ pub async fn application(
             }
         }
     };
+    let forgetting = sweep_inbox(
+        ServiceName::Notifications,
+        pool.clone(),
+        foundation.settings.inbox_retention,
+        shutdown.clone(),
+    );
     Ok(foundation
         .build(routes)
         .publishing(Topic::Notifications, shutdown.clone())
         .beside(consuming)
+        .beside(forgetting)
         .beside(tailer.run(shutdown.clone()))
         .beside(sweep(pool, feed_settings.retention, shutdown))
         .beside(transport.close()))

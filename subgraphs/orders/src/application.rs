@@ -17,7 +17,7 @@ use crate::config::OrdersSettings;
 use crate::departures::KnownDepartures;
 use crate::graphql::{Booking, build};
 use crate::participants::Participants;
-use crate::{migrations, sagas};
+use crate::{migrations, retention, sagas};
 
 const OVERVIEW_EVERY: Duration = Duration::from_secs(5);
 
@@ -59,6 +59,11 @@ pub async fn application(
         .build(routes)
         .publishing(Topic::Orders, shutdown.clone())
         .beside(async move { worker.run(driving).await })
+        .beside(retention::prune(
+            journal.clone(),
+            own.saga_retention,
+            shutdown.clone(),
+        ))
         .beside(async move {
             shutdown.run_until_cancelled(watch(journal)).await;
         }))
@@ -66,6 +71,15 @@ pub async fn application(
 
 /// Keeps the gauges of all sagas up to date.
 async fn watch(journal: Journal) {
+    use metrics::describe_gauge;
+    describe_gauge!(
+        "saga_oldest_due_seconds",
+        metrics::Unit::Seconds,
+        "For how long the oldest due saga has waited for a worker"
+    );
+    describe_gauge!("saga_live", "Sagas running or compensating, of all processes");
+    describe_gauge!("saga_parked", "Sagas that wait for a person");
+    describe_gauge!("saga_unknown_definition", "Live sagas that no process can drive");
     loop {
         match journal.overview().await {
             Ok(overview) => {

@@ -24,9 +24,12 @@ pub struct AuditedOrder {
     /// What it costs, once quoted.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub total_minor: Option<i64>,
-    /// Whether any of its sagas is live, waits for a person, or was given up by one.
+    /// Whether any of its sagas is live, or waits for a person.
     #[diesel(sql_type = Bool)]
     pub in_flight: bool,
+    /// Whether a person gave it up in the middle.
+    #[diesel(sql_type = Bool)]
+    pub abandoned: bool,
 }
 
 /// All orders.
@@ -36,8 +39,8 @@ pub struct AuditedOrder {
 pub async fn orders(connection: &mut AsyncPgConnection) -> QueryResult<Vec<AuditedOrder>> {
     sql_query(
         "SELECT o.id, o.departure_id, o.seats, o.status, o.total_minor,
-                EXISTS (SELECT FROM sagas s WHERE s.subject = o.id
-                        AND (s.ended_at IS NULL OR s.status = 'ABANDONED')) AS in_flight
+                EXISTS (SELECT FROM sagas s WHERE s.subject = o.id AND s.ended_at IS NULL) AS in_flight,
+                o.id IN (SELECT id FROM abandoned_orders) AS abandoned
          FROM orders o",
     )
     .load(connection)
@@ -89,7 +92,8 @@ const CHECKS: [(u8, &str); 6] = [
         "SELECT format('saga %s (%s) is due since %s and nobody drives it', id, definition, next_attempt_at) AS message
          FROM sagas WHERE status IN ('RUNNING', 'COMPENSATING')
            AND next_attempt_at < clock_timestamp() - interval '1 minute'
-           AND NOT EXISTS (SELECT FROM saga_workers w WHERE w.id = owner AND w.lease_until > clock_timestamp())",
+           AND NOT EXISTS (SELECT FROM saga_workers w WHERE w.id = owner AND w.lease_until > clock_timestamp())
+           AND id NOT IN (SELECT id FROM sagas_unknown)",
     ),
 ];
 

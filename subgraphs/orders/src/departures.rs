@@ -13,29 +13,22 @@ use crate::participants::{CallError, Participants};
 pub struct KnownDepartures(Arc<RwLock<HashSet<DepartureId>>>);
 
 impl KnownDepartures {
-    /// Whether a departure exists, whatever its status.
+    /// Whether a departure is known to exist.
+    #[must_use]
+    pub fn knows(&self, departure: DepartureId) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.contains(&departure)
+    }
+
+    /// Asks excursions whether a departure exists, whatever its status.
     ///
     /// # Errors
-    /// Where it is not known yet, and excursions does not answer.
-    pub async fn exists(
-        &self,
-        departure: DepartureId,
-        participants: &Participants,
-    ) -> Result<bool, CallError> {
-        if self
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&departure)
-        {
-            return Ok(true);
-        }
+    /// Where excursions does not answer.
+    pub async fn ask(&self, departure: DepartureId, participants: &Participants) -> Result<bool, CallError> {
         let exists = participants.departure_exists(departure).await?;
         if exists {
-            self.0
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(departure);
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            known.insert(departure);
         }
         Ok(exists)
     }

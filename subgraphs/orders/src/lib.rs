@@ -11,6 +11,7 @@ mod events;
 pub mod graphql;
 pub mod model;
 pub mod participants;
+mod retention;
 pub mod sagas;
 mod schema;
 

@@ -1,11 +1,14 @@
-//! The sagas of this service, one a file, each in the order: state, steps in the own database, definition.
+//! The sagas of this service, one a file, each in the order: state, steps in the own database, definition; and how their
+//! journals read.
 
 pub mod book_excursion;
 pub mod cancel_departure;
 pub mod cancel_order;
+mod plain_words;
 
 use std::sync::Arc;
 
+pub use plain_words::plain_words;
 use saga::Registry;
 
 use crate::participants::Participants;

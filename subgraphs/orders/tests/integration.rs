@@ -14,5 +14,7 @@ mod faults;
 mod operating;
 #[path = "integration/participants.rs"]
 mod participants;
+#[path = "integration/retention.rs"]
+mod retention;
 #[path = "integration/support.rs"]
 mod support;

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 
 use crate::ServiceName;
+use crate::events::InboxRetention;
 
 /// Why a setting cannot be used. The text never holds the value of a secret.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +163,8 @@ pub struct ServiceSettings {
     pub database_pool_size: usize,
     /// The broker, `host:port[,host:port]`.
     pub kafka_brokers: String,
+    /// How long inbox rows are kept.
+    pub inbox_retention: InboxRetention,
     /// Where the services are, without a slash at the end.
     peers: HashMap<ServiceName, String>,
 }
@@ -189,6 +192,11 @@ impl ServiceSettings {
                 10,
             )?,
             kafka_brokers: kafka_brokers(environment)?,
+            inbox_retention: environment.or(
+                "INBOX_RETENTION_DAYS",
+                "for how many days taken-up events are remembered",
+                InboxRetention::default(),
+            )?,
             peers: peers(environment)?,
         })
     }

@@ -2,7 +2,9 @@
 //! good here alone, for one use, and gets the next pair.
 
 mod access;
+mod hand_out;
 mod refresh;
 
 pub use access::{AccessToken, AccessTokens};
+pub use hand_out::{HandOutError, hand_out};
 pub use refresh::RefreshToken;

@@ -26,8 +26,17 @@ struct About<'a> {
     mails: HashMap<&'static str, i64>,
 }
 
+/// What a comparison found.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// What services are not of one mind about.
+    pub(super) violations: Vec<Violation>,
+    /// What each order holds that a person gave up: none of the invariants tells what that should be.
+    pub(super) given_up: Vec<String>,
+}
+
 /// What they are not of one mind about. Orders in flight are left out.
-pub(super) fn compare(books: &Books) -> Vec<Violation> {
+pub(super) fn compare(books: &Books) -> Findings {
     let mut about: HashMap<Uuid, About<'_>> = HashMap::new();
     for payment in &books.payments {
         about.entry(payment.order_id.uuid()).or_default().payment = Some(payment);
@@ -42,10 +51,13 @@ pub(super) fn compare(books: &Books) -> Vec<Violation> {
             .mails
             .insert(word(mail.kind), mail.count);
     }
-    let mut violations = Vec::new();
+    let mut found = Findings::default();
+    let violations = &mut found.violations;
     for order in &books.orders {
         let about = about.remove(&order.id).unwrap_or_default();
-        if !order.in_flight {
+        if order.abandoned {
+            found.given_up.push(holdings(order, &about));
+        } else if !order.in_flight {
             violations.extend(money(order, &about));
             violations.extend(seats(order, &about));
             violations.extend(mails(order, &about));
@@ -63,7 +75,29 @@ pub(super) fn compare(books: &Books) -> Vec<Violation> {
             format!("money or seats are held for order {order}, which does not exist"),
         )
     }));
-    violations
+    found
+}
+
+/// What there is of an order, as it was left.
+fn holdings(order: &AuditedOrder, about: &About<'_>) -> String {
+    let money = about.payment.map_or_else(
+        || "nothing charged".to_owned(),
+        |payment| {
+            let Payment {
+                charged,
+                refunded,
+                currency,
+                ..
+            } = payment;
+            format!("charged {charged}, refunded {refunded} minor units of {currency}")
+        },
+    );
+    let live = about.reservation.filter(|reservation| reservation.live);
+    let seats = live.map_or(0, |live| live.seats);
+    format!(
+        "order {} is {}: {money}, {seats} seats held",
+        order.id, order.status
+    )
 }
 
 fn money(order: &AuditedOrder, about: &About<'_>) -> Option<Violation> {

@@ -13,6 +13,7 @@ use crate::definition::ErasedOutcome;
 use crate::journal::{Commit, Fence, Item, Snapshot};
 use crate::store::{Clock, Store};
 use crate::worker::lanes::{Batch, Lane};
+use crate::worker::meters;
 use crate::{JournalError, WorkerId};
 
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(250);
@@ -74,19 +75,18 @@ impl Beside {
             outcomes = running => outcomes.unwrap_or_else(|_panic| failure("the action panicked")),
             () = self.clock.sleep_until(began + timeout) => failure("no answer in time"),
         };
-        measure_step(step, self.clock.now() - began, &outcomes);
+        let retries = sagas.iter().filter(|saga| saga.place.attempts > 0).count();
+        meters::step(step, self.clock.now() - began, retries, &outcomes);
         let answers = sagas.into_iter().zip(outcomes).collect();
         Report::Answered { lane, answers }
     }
 
     pub(super) async fn commit(self, items: Vec<Item>) -> Report {
         let began = self.clock.now();
-        metrics::counter!("saga_commits_total").increment(1);
-        metrics::counter!("saga_transitions_total").increment(items.len() as u64);
+        meters::committing(items.len());
         match commit_or_split(&*self.store, self.worker, items.clone()).await {
             Ok(commits) => {
-                let duration = self.clock.now() - began;
-                metrics::histogram!("saga_commit_duration_seconds").record(duration.as_secs_f64());
+                meters::committed(self.clock.now() - began);
                 Report::Committed { commits }
             }
             Err(error) => {
@@ -178,16 +178,6 @@ impl Beside {
     async fn pause(&self, length: Duration) {
         self.clock.sleep_until(self.clock.now() + length).await;
     }
-}
-
-fn measure_step(step: &'static str, duration: Duration, outcomes: &[ErasedOutcome]) {
-    let failed = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Failed(_)))
-        .count();
-    metrics::histogram!("saga_step_duration_seconds", "step" => step).record(duration.as_secs_f64());
-    metrics::counter!("saga_step_commands_total", "step" => step).increment(outcomes.len() as u64);
-    metrics::counter!("saga_step_failures_total", "step" => step).increment(failed as u64);
 }
 
 fn warn(what: &str, error: &JournalError) {

@@ -6,6 +6,7 @@ use diesel_async::SimpleAsyncConnection;
 use futures::stream::StreamExt;
 use notifications::feed::{Audience, FeedError, Position};
 use notifications::model::feed_entry;
+use service::events::{InboxRetention, prune_inbox};
 use service::id::DepartureId;
 use service::testing::TestDatabase;
 
@@ -99,4 +100,26 @@ async fn cursor_of_an_entry_that_is_gone_still_counts_as_ours() {
         .unwrap();
     let next = stream.next().await.unwrap().unwrap();
     assert_eq!(next.payload["seatsAvailable"], 1);
+}
+
+#[tokio::test]
+async fn events_that_cannot_come_again_leave_the_inbox() {
+    let database = database().await;
+    let mut connection = database.pool.get().await.unwrap();
+    connection
+        .batch_execute(
+            "INSERT INTO inbox (consumer, event_id, consumed_at)
+             SELECT 'notifications', gen_random_uuid(), now() - n * interval '20 days' FROM generate_series(1, 5) n",
+        )
+        .await
+        .unwrap();
+    let mut gone = Vec::new();
+    for _ in 0..3 {
+        gone.push(
+            prune_inbox(&mut connection, InboxRetention::default(), 2)
+                .await
+                .unwrap(),
+        );
+    }
+    assert_eq!(gone, [2, 1, 0], "three are older than 45 days");
 }

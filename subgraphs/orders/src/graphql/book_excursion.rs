@@ -80,14 +80,6 @@ impl BookExcursionMutation {
         let Some(departure_id) = DepartureId::from_graphql(&input.departure_id) else {
             return Ok(not_found());
         };
-        if !booking
-            .departures
-            .exists(departure_id, &booking.participants)
-            .await
-            .map_err(fault)?
-        {
-            return Ok(not_found());
-        }
         let order = NewOrder {
             id: OrderId::new(),
             customer_id: customer.id,
@@ -95,6 +87,12 @@ impl BookExcursionMutation {
             seats: input.seats,
             idempotency_key: input.idempotency_key,
         };
+        if !booking.departures.knows(departure_id)
+            && !is_repeated(&booking, &order).await?
+            && !booking.departure_exists(departure_id).await?
+        {
+            return Ok(not_found());
+        }
         let (id, replayed) = match place(&booking, order).await? {
             Placed::New(id) => (id, false),
             Placed::Before(id) => (id, true),
@@ -112,6 +110,12 @@ impl BookExcursionMutation {
             errors: Vec::new(),
         })
     }
+}
+
+/// A repeated request is answered from what stands here, whether or not excursions can be asked.
+async fn is_repeated(booking: &Booking, order: &NewOrder) -> Result<bool> {
+    let connection = booking.pool.get().await?;
+    Ok(order.key_was_used(&connection).await?)
 }
 
 enum Placed {

@@ -75,14 +75,6 @@ impl CancelDepartureMutation {
         let Some(departure_id) = DepartureId::from_graphql(&input.departure_id) else {
             return Ok(not_found());
         };
-        if !booking
-            .departures
-            .exists(departure_id, &booking.participants)
-            .await
-            .map_err(fault)?
-        {
-            return Ok(not_found());
-        }
         let request = NewCancellation {
             id: CancellationId::new(),
             departure_id,
@@ -90,6 +82,12 @@ impl CancelDepartureMutation {
             idempotency_key: input.idempotency_key,
             reason,
         };
+        if !booking.departures.knows(departure_id)
+            && !is_repeated(&booking, &request).await?
+            && !booking.departure_exists(departure_id).await?
+        {
+            return Ok(not_found());
+        }
         let new_id = request.id;
         let (id, replayed) = match cancel(&booking, request).await? {
             CancellationOutcome::Begun => (new_id, false),
@@ -110,6 +108,12 @@ impl CancelDepartureMutation {
             errors: Vec::new(),
         })
     }
+}
+
+/// A repeated request is answered from what stands here, whether or not excursions can be asked.
+async fn is_repeated(booking: &Booking, request: &NewCancellation) -> Result<bool> {
+    let connection = booking.pool.get().await?;
+    Ok(request.was_asked_for(&connection).await?)
 }
 
 /// Begins the undoing and waits for its saga. A task of its own: a client that goes away must not stop it halfway.

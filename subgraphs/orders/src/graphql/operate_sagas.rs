@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use saga::journal::{SagaFilter as Filter, SagaRecord, Slice};
-use saga::{Journal, OperatorAction, SagaId, Status};
+use saga::journal::SagaRecord;
+use saga::{Journal, OperatorAction, SagaId};
 use service::auth;
 use service::graphql::{ErrorCode, UserError, UserErrors};
 use uuid::Uuid;
@@ -103,7 +103,10 @@ async fn operate(
             Ok(sagas) => sagas,
             Err(errors) => return Ok(SagaActionPayload::refused(errors)),
         },
-        None => list(journal, action, input.filter.unwrap_or_default().read()?).await?,
+        None => {
+            let filter = input.filter.unwrap_or_default().read()?;
+            journal.fitting(action, &filter, MOST).await?
+        }
     };
     let fitting = chosen.into_iter().filter(|saga| action.fits(&saga.status));
     let ids: Vec<Uuid> = fitting.map(|saga| saga.id).collect();
@@ -145,32 +148,4 @@ async fn find(
         })
         .collect();
     Ok(if errors.is_empty() { Ok(sagas) } else { Err(errors) })
-}
-
-/// The oldest sagas that a filter and the command fit. Those that the command does not fit would only take their places.
-async fn list(
-    journal: &Journal,
-    action: OperatorAction,
-    filter: Filter,
-) -> Result<Vec<SagaRecord>, saga::JournalError> {
-    let all = Slice {
-        after: None,
-        before: None,
-        backward: false,
-        limit: i64::try_from(MOST).unwrap_or(i64::MAX),
-    };
-    let mut sagas = Vec::new();
-    for status in [Status::Running, Status::Compensating, Status::Parked] {
-        let wanted = filter.status.is_none_or(|wanted| wanted == status);
-        if wanted && action.fits(status.as_str()) {
-            let filter = Filter {
-                status: Some(status),
-                ..filter.clone()
-            };
-            sagas.extend(journal.list(&filter, all).await?);
-        }
-    }
-    sagas.sort_by_key(|saga| saga.id);
-    sagas.truncate(MOST);
-    Ok(sagas)
 }

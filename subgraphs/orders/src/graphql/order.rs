@@ -4,6 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
+use saga::journal::JournalEntry;
 use service::auth;
 use service::graphql::{ErrorCode, IdCursor, MoneyObject, Opaque, Page, fault};
 use service::id::{DepartureId, UserId};
@@ -12,7 +13,7 @@ use super::context::Booking;
 use super::loader::{OrdersLoader, TicketsOf, TimelineOf};
 use super::stubs::{Departure, OrderRejection, User};
 use super::ticket::Ticket;
-use super::timeline::SagaEvent;
+use super::timeline::{SagaEvent, timeline};
 use crate::model::{self, OrderFilter as Filter, OrderStatus};
 
 /// A customer's request for seats on a departure, and what became of it.
@@ -79,15 +80,20 @@ impl Order {
             .collect())
     }
 
-    /// What happened to it, in order.
+    /// Set where an operator gave up what was being done: by whom, when and why. The order stays as it is then, and so do
+    /// its money and its seats.
+    async fn abandoned(&self, context: &Context<'_>) -> Result<Option<SagaEvent>> {
+        if !matches!(self.0.status, OrderStatus::Pending | OrderStatus::Cancelling) {
+            return Ok(None);
+        }
+        let mut events = self.entries(context).await?.into_iter();
+        let given_up = events.rfind(|entry| entry.kind == "ABANDONED");
+        Ok(given_up.map(SagaEvent::from))
+    }
+
+    /// What happened to it, in order. Of an order that came to its end long ago only the beginning and the end are left.
     async fn timeline(&self, context: &Context<'_>) -> Result<Vec<SagaEvent>> {
-        let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
-        let entries = loader
-            .load_one(TimelineOf(self.0.id))
-            .await
-            .map_err(fault)?
-            .unwrap_or_default();
-        Ok(entries.into_iter().map(SagaEvent::from).collect())
+        Ok(timeline(&self.0, self.entries(context).await?))
     }
 
     /// When it was placed.
@@ -98,6 +104,14 @@ impl Order {
     /// When it last changed.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
+    }
+}
+
+impl Order {
+    async fn entries(&self, context: &Context<'_>) -> Result<Vec<JournalEntry>> {
+        let loader = context.data::<DataLoader<OrdersLoader, NoCache>>()?;
+        let entries = loader.load_one(TimelineOf(self.0.id)).await;
+        Ok(entries.map_err(fault)?.unwrap_or_default())
     }
 }
 

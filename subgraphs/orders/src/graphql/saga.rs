@@ -1,5 +1,7 @@
 //! Sagas as operators see them.
 
+use std::borrow::Cow;
+
 use async_graphql::connection::Connection;
 use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
@@ -51,9 +53,10 @@ impl Saga {
         self.0.version
     }
 
-    /// How it is getting on.
+    /// How it is getting on. One whose definition no process knows in its version shows as PARKED: it goes on by itself
+    /// once a process that knows it runs.
     async fn status(&self) -> Result<SagaStatus> {
-        Ok(self.0.status.parse::<saga::Status>()?.into())
+        Ok(self.0.shown_status().parse::<saga::Status>()?.into())
     }
 
     /// The step that is due, or was last.
@@ -72,9 +75,9 @@ impl Saga {
         (live && self.0.attempts > 0).then_some(self.0.next_attempt_at)
     }
 
-    /// What went wrong last.
-    async fn last_error(&self) -> Option<&str> {
-        self.0.last_error.as_deref()
+    /// What went wrong last, or that no process knows its version.
+    async fn last_error(&self) -> Option<Cow<'_, str>> {
+        self.0.reason()
     }
 
     /// The trace that it began in.
@@ -136,6 +139,7 @@ impl SagaFilter {
         });
         Ok(Filter {
             definition: self.kind,
+            step: None,
             status: self.status.map(saga::Status::from),
             stuck_for: stuck_for.transpose()?,
         })

@@ -1,8 +1,11 @@
-//! A saga's journal in plain words.
+//! A saga's journal as clients see it.
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 use saga::journal::JournalEntry;
+
+use crate::model::{Order, OrderStatus};
+use crate::sagas::plain_words;
 
 /// Which way a saga goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -55,29 +58,61 @@ pub struct SagaEvent {
 
 impl From<JournalEntry> for SagaEvent {
     fn from(entry: JournalEntry) -> Self {
-        let kind = kind(&entry.kind);
         let direction = if entry.direction == "BACKWARD" {
             SagaDirection::Backward
         } else {
             SagaDirection::Forward
         };
-        let words = words(kind, entry.step.as_deref(), direction, &entry.definition);
-        let message = match (words, entry.message) {
-            (Some(words), Some(message)) => Some(format!("{words}: {message}")),
-            (Some(words), None) => Some(words.to_owned()),
-            (None, message) => message,
-        };
-        let message = match entry.actor {
-            Some(actor) => Some(format!("{} (by {actor})", message.unwrap_or_default())),
-            None => message,
-        };
         Self {
             at: entry.at,
-            kind,
+            kind: kind(&entry.kind),
+            message: plain_words(&entry),
             step: entry.step,
             direction,
-            message,
         }
+    }
+}
+
+/// What happened to an order: the journals of its sagas. Those of sagas that ended long ago are not kept; then the order
+/// itself tells how it began, and how it ended.
+pub(super) fn timeline(order: &Order, entries: Vec<JournalEntry>) -> Vec<SagaEvent> {
+    let booking_is_kept = entries.iter().any(|entry| entry.saga_id == order.id.uuid());
+    let nothing_is_kept = entries.is_empty();
+    let mut events = Vec::with_capacity(entries.len() + 2);
+    if !booking_is_kept {
+        let placed = "the order was placed; its steps are not kept any more";
+        events.push(told(order.created_at, SagaEventKind::Started, placed));
+    }
+    events.extend(entries.into_iter().map(SagaEvent::from));
+    if nothing_is_kept {
+        events.extend(end(order));
+    }
+    events
+}
+
+fn end(order: &Order) -> Option<SagaEvent> {
+    let (kind, message) = match order.status {
+        OrderStatus::Confirmed => (SagaEventKind::Completed, "the order is confirmed"),
+        OrderStatus::Cancelled => (SagaEventKind::Completed, "the order is cancelled"),
+        OrderStatus::Rejected => (SagaEventKind::Compensated, "everything was undone"),
+        // Their saga has not ended, or was given up: it is kept.
+        OrderStatus::Pending | OrderStatus::Cancelling => return None,
+    };
+    Some(told(order.updated_at, kind, message))
+}
+
+fn told(at: DateTime<Utc>, kind: SagaEventKind, message: &str) -> SagaEvent {
+    let backward = kind == SagaEventKind::Compensated;
+    SagaEvent {
+        at,
+        kind,
+        step: None,
+        direction: if backward {
+            SagaDirection::Backward
+        } else {
+            SagaDirection::Forward
+        },
+        message: Some(message.to_owned()),
     }
 }
 
@@ -95,51 +130,4 @@ fn kind(word: &str) -> SagaEventKind {
         // A constraint lets in no other word.
         _ => SagaEventKind::StepFailed,
     }
-}
-
-/// The event in plain words, where the kind alone does not say it.
-fn words(
-    kind: SagaEventKind,
-    step: Option<&str>,
-    direction: SagaDirection,
-    definition: &str,
-) -> Option<&'static str> {
-    use SagaDirection::{Backward, Forward};
-    use SagaEventKind as Kind;
-    Some(match (kind, step, direction) {
-        (Kind::Started, ..) => match definition {
-            "cancel-order" | "cancel-departure" => "the cancellation began",
-            _ => "the order was placed",
-        },
-        (Kind::StepSucceeded, Some("quote"), Forward) => "the price was quoted",
-        (Kind::StepSucceeded, Some("charge"), Forward) => "the price was charged",
-        (Kind::StepSucceeded, Some("charge"), Backward) | (Kind::StepSucceeded, Some("refund"), _) => {
-            "the price was refunded"
-        }
-        (Kind::StepSucceeded, Some("reserve"), Forward) => "the seats were reserved",
-        (Kind::StepSucceeded, Some("reserve"), Backward) | (Kind::StepSucceeded, Some("release"), _) => {
-            "the seats were released"
-        }
-        (Kind::StepSucceeded, Some("confirm"), Forward) => "the tickets were issued",
-        (Kind::StepSucceeded, Some("close"), _) => "the departure was closed",
-        (Kind::StepSucceeded, Some("cancel-orders"), _) => "every order on it was undone",
-        (Kind::StepSucceeded, Some("finish"), _) if definition == "cancel-departure" => {
-            "the departure was marked as cancelled"
-        }
-        (Kind::StepSucceeded, Some("finish"), _) => "the order was marked as cancelled",
-        (Kind::StepSucceeded, Some("complete"), _) => "the totals were drawn",
-        (Kind::StepRejected, ..) => "refused",
-        (Kind::RetryScheduled, ..) => "failed, to be tried again",
-        (Kind::StepFailed, ..) => "failed",
-        (Kind::Compensated, ..) => "everything was undone",
-        (Kind::Parked, ..) => "a person is needed",
-        (Kind::Resumed, ..) => "sent on",
-        (Kind::Abandoned, ..) => "given up",
-        (Kind::Completed, ..) => match definition {
-            "cancel-order" => "the order is cancelled",
-            "cancel-departure" => "the departure is cancelled",
-            _ => "the order is confirmed",
-        },
-        _ => return None,
-    })
 }

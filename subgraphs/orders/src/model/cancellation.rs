@@ -66,6 +66,21 @@ pub enum CancellationOutcome {
 }
 
 impl NewCancellation {
+    /// Whether the operator's key was used already, or the departure has a cancellation.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn was_asked_for(&self, mut connection: &AsyncPgConnection) -> QueryResult<bool> {
+        let of_this_key = cancellations::requested_by
+            .eq(self.requested_by)
+            .and(cancellations::idempotency_key.eq(self.idempotency_key));
+        let of_this_departure = cancellations::departure_id.eq(self.departure_id);
+        let asked_for = cancellations::table.filter(of_this_key.or(of_this_departure));
+        diesel::select(diesel::dsl::exists(asked_for))
+            .get_result(&mut connection)
+            .await
+    }
+
     /// Writes it, unless the departure has one already: then that one counts, whoever asks.
     ///
     /// # Errors

@@ -80,6 +80,19 @@ pub struct OrderFilter {
 }
 
 impl NewOrder {
+    /// Whether the customer's key made an order already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn key_was_used(&self, mut connection: &AsyncPgConnection) -> QueryResult<bool> {
+        let of_this_key = orders::table
+            .filter(orders::customer_id.eq(self.customer_id))
+            .filter(orders::idempotency_key.eq(self.idempotency_key));
+        diesel::select(diesel::dsl::exists(of_this_key))
+            .get_result(&mut connection)
+            .await
+    }
+
     /// Places the order unless its key was used before; the constraint decides, also between requests at the same time.
     ///
     /// # Errors

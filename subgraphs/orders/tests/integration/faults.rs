@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::participants::Fault;
-use crate::support::{Service, customer};
+use crate::support::{Service, customer, operator};
 
 const STEPS: [&str; 3] = ["quote", "charge", "reserve"];
 
@@ -12,7 +12,6 @@ const STEPS: [&str; 3] = ["quote", "charge", "reserve"];
 async fn answer_lost_at_any_step_changes_nothing() {
     for step in STEPS {
         let service = Service::start().await;
-        service.book(&customer(), 2, Uuid::now_v7()).await;
         service
             .participants
             .fail(step, &[Fault::After, Fault::Before, Fault::After]);
@@ -28,7 +27,6 @@ async fn answer_lost_at_any_step_changes_nothing() {
 async fn crash_in_the_middle_of_any_step_is_gone_on_from() {
     for step in STEPS {
         let mut service = Service::start().await;
-        service.book(&customer(), 2, Uuid::now_v7()).await;
         let before = service.participants.calls().len();
         service.participants.fail(step, &[Fault::Hold]);
         let (ann, key) = (customer(), Uuid::now_v7());
@@ -87,4 +85,29 @@ async fn client_that_goes_away_does_not_stop_its_booking() {
         (&json!(true), &json!("CONFIRMED"))
     );
     service.audit().await;
+}
+
+#[tokio::test]
+async fn repeated_requests_are_answered_without_asking_whether_the_departure_exists() {
+    let mut service = Service::start().await;
+    let (ann, operator, key) = (customer(), operator(), Uuid::now_v7());
+    let booked = service.book(&ann, 2, key).await;
+    let begun = service.cancel_departure(&operator, key).await;
+    // The process that comes back knows no departure, and excursions is away.
+    service.kill_and_restart().await;
+    service.participants.fail("_entities", &[Fault::Before; 3]);
+    let again = service.book(&ann, 2, key).await;
+    assert_eq!(
+        (&again["replayed"], &again["order"]["id"]),
+        (&json!(true), &booked["order"]["id"])
+    );
+    for key in [key, Uuid::now_v7()] {
+        let again = service.cancel_departure(&operator, key).await;
+        assert_eq!(
+            again["cancellation"]["id"], begun["cancellation"]["id"],
+            "{again}"
+        );
+    }
+    let fresh = service.book(&ann, 2, Uuid::now_v7()).await;
+    assert!(fresh.is_null(), "a new one needs excursions: {fresh}");
 }

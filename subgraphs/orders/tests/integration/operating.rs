@@ -3,7 +3,10 @@
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
-use crate::support::{Service, operator};
+use uuid::Uuid;
+
+use crate::participants::Fault;
+use crate::support::{Service, customer, operator};
 
 const RETRY: &str = "mutation ($input: SagaActionInput!) {
     retrySagas(input: $input) { matched sagas { id status } errors { code path } } }";
@@ -57,4 +60,53 @@ async fn ids_that_are_no_sagas_are_told_one_by_one() {
         none["errors"],
         json!([{ "code": "INVALID_INPUT", "path": ["input", "ids"] }])
     );
+}
+
+const ABANDON: &str = "mutation ($input: SagaActionInput!) {
+    abandonSagas(input: $input) { matched errors { code path } } }";
+const GIVEN_UP: &str =
+    "query ($id: ID!) { order(id: $id) { status abandoned { kind message } timeline { kind } } }";
+
+#[tokio::test]
+async fn order_whose_saga_is_given_up_says_so_and_holds_up_no_cancellation() {
+    let service = Service::start().await;
+    service.participants.fail("charge", &[Fault::Hold]);
+    let ann = customer();
+    {
+        let booking = service.book(&ann, 2, Uuid::now_v7());
+        tokio::pin!(booking);
+        tokio::select! {
+            answer = &mut booking => panic!("a held charge let it end: {answer}"),
+            () = service.wait_for_call("charge") => {}
+        }
+    }
+    let all = json!({ "filter": { "kind": "book-excursion" }, "reason": "settled by phone" });
+    let answer = service.ask(operator(), ABANDON, json!({ "input": all })).await;
+    assert_eq!(answer["data"]["abandonSagas"]["matched"], 1, "{answer}");
+    service.participants.let_go();
+
+    let id = json!({ "id": service.only_order().await });
+    let answer = service.ask(ann.clone(), GIVEN_UP, id.clone()).await;
+    let order = &answer["data"]["order"];
+    assert_eq!(
+        (&order["status"], &order["abandoned"]["kind"]),
+        (&json!("PENDING"), &json!("ABANDONED"))
+    );
+    let said = order["abandoned"]["message"].as_str().unwrap();
+    assert!(said.starts_with("given up: settled by phone (by "), "{said}");
+
+    let other = service.book(&ann, 2, Uuid::now_v7()).await;
+    let begun = service.cancel_departure(&operator(), Uuid::now_v7()).await;
+    let cancellation = begun["cancellation"]["id"].as_str().unwrap();
+    let completed = service.wait_for_cancellation(cancellation).await;
+    assert_eq!(
+        (&completed["ordersTotal"], &completed["ordersCancelled"]),
+        (&json!(1), &json!(1))
+    );
+    service
+        .wait_for_order(other["order"]["id"].as_str().unwrap(), "CANCELLED")
+        .await;
+    let answer = service.ask(ann, GIVEN_UP, id).await;
+    assert_eq!(answer["data"]["order"]["status"], "PENDING", "it stays as it is");
+    service.audit().await;
 }

@@ -181,6 +181,16 @@ impl Service {
         waited.expect("a transaction waits for the lock");
     }
 
+    /// The id of the one order that there is.
+    pub async fn only_order(&self) -> String {
+        let answer = self
+            .ask(operator(), "{ orders(first: 2) { nodes { id } } }", json!({}))
+            .await;
+        let orders = answer["data"]["orders"]["nodes"].as_array().unwrap().clone();
+        assert_eq!(orders.len(), 1);
+        orders[0]["id"].as_str().unwrap().to_owned()
+    }
+
     /// The types of the events in the outbox, in their order; nothing publishes them here.
     pub async fn events(&self) -> Vec<String> {
         use diesel_async::RunQueryDsl;
@@ -224,6 +234,7 @@ fn process(database: &TestDatabase, url: &str) -> (OrdersSchema, JoinHandle<()>)
     let own = OrdersSettings {
         service_key: new_signing_key().unwrap(),
         booking_wait: Duration::from_secs(5),
+        saga_retention: Duration::from_secs(24 * 3_600),
     };
     let signer = Signer::from_pem(SERVICE, &own.service_key).unwrap();
     let participants = Arc::new(orders::participants::Participants::new(&foundation, signer));

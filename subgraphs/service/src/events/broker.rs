@@ -13,8 +13,10 @@ use crate::http::ReadinessCheck;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const METADATA_TIMEOUT: Duration = Duration::from_millis(1_500);
-const RETENTION_MS: &str = "604800000";
-const DEAD_LETTER_RETENTION_MS: &str = "2592000000";
+/// How long a topic keeps a record.
+pub(super) const RETENTION_DAYS: u16 = 7;
+/// How long a record that was put aside waits to be re-driven.
+pub(super) const DEAD_LETTER_RETENTION_DAYS: u16 = 30;
 
 /// Why topics could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +74,15 @@ pub async fn create_topics(brokers: &str) -> Result<(), BrokerError> {
     };
     let admin: AdminClient<DefaultClientContext> = client(brokers).create().map_err(unreachable)?;
     let dead_letter_names = Topic::ALL.map(|topic| dead_letter_topic(topic.name()));
-    let topics = Topic::ALL.iter().map(|topic| (topic.name(), RETENTION_MS));
+    let milliseconds = |days: u16| (u64::from(days) * 24 * 3_600_000).to_string();
+    let (retention, of_dead_letters) = (
+        milliseconds(RETENTION_DAYS),
+        milliseconds(DEAD_LETTER_RETENTION_DAYS),
+    );
+    let topics = Topic::ALL.iter().map(|topic| (topic.name(), &retention));
     let dead_letters = dead_letter_names
         .iter()
-        .map(|name| (name.as_str(), DEAD_LETTER_RETENTION_MS));
+        .map(|name| (name.as_str(), &of_dead_letters));
     let wanted: Vec<NewTopic<'_>> = topics
         .chain(dead_letters)
         .map(|(name, retention)| {

@@ -13,6 +13,7 @@ fn confirmed() -> Books {
             status: "CONFIRMED".to_owned(),
             total_minor: Some(3_000),
             in_flight: false,
+            abandoned: false,
         }],
         payments: vec![Payment {
             order_id: order,
@@ -36,6 +37,7 @@ fn confirmed() -> Books {
 
 fn found(books: &Books) -> Vec<u8> {
     compare(books)
+        .violations
         .into_iter()
         .map(|violation| violation.invariant)
         .collect()
@@ -83,4 +85,18 @@ fn order_in_flight_is_left_out() {
     assert!(!found(&books).is_empty());
     books.orders[0].in_flight = true;
     assert_eq!(found(&books), [] as [u8; 0]);
+}
+
+#[test]
+fn order_that_was_given_up_is_told_with_what_it_holds() {
+    let mut books = confirmed();
+    books.orders[0].status = "PENDING".to_owned();
+    books.orders[0].abandoned = true;
+    let found = compare(&books);
+    assert!(found.violations.is_empty());
+    let told = &found.given_up[0];
+    assert!(
+        told.ends_with("is PENDING: charged 3000, refunded 0 minor units of EUR, 2 seats held"),
+        "{told}"
+    );
 }

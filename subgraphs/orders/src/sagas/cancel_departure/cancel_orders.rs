@@ -61,6 +61,7 @@ async fn adopt_orders_alive(
          WHERE id IN (SELECT id FROM orders
                       WHERE departure_id = $2 AND cancellation_id IS NULL
                         AND status IN ('PENDING', 'CONFIRMED', 'CANCELLING')
+                        AND id NOT IN (SELECT id FROM abandoned_orders)
                       FOR NO KEY UPDATE SKIP LOCKED)",
     )
     .bind::<SqlUuid, _>(departure.cancellation_id)
@@ -84,7 +85,8 @@ struct OrderRow {
 
 const BEGIN: &str = "
 WITH under_way AS (
-    SELECT count(*) AS orders FROM orders WHERE departure_id = $1 AND status = 'CANCELLING'),
+    SELECT count(*) AS orders FROM orders
+    WHERE departure_id = $1 AND status = 'CANCELLING' AND id NOT IN (SELECT id FROM abandoned_orders)),
 chosen AS (
     SELECT id FROM orders
     WHERE departure_id = $1 AND status = 'CONFIRMED'
@@ -187,14 +189,16 @@ struct Progress {
     revision: i64,
 }
 
-/// One statement, so that the totals are of the moment at which none is alive: orders come to rest all the time.
+/// One statement, so that the totals are of the moment at which none is alive: orders come to rest all the time. What a
+/// person gave up is not waited for, and not counted.
 const COUNT: &str = "
 SELECT (SELECT count(*) FROM orders
-        WHERE departure_id = $2 AND status IN ('PENDING', 'CONFIRMED', 'CANCELLING')) AS alive,
+        WHERE departure_id = $2 AND status IN ('PENDING', 'CONFIRMED', 'CANCELLING')
+          AND id NOT IN (SELECT id FROM abandoned_orders)) AS alive,
        n.total, n.cancelled
 FROM (SELECT count(*)::integer AS total,
              (count(*) FILTER (WHERE status IN ('CANCELLED', 'REJECTED')))::integer AS cancelled
-      FROM orders WHERE cancellation_id = $1) n";
+      FROM orders WHERE cancellation_id = $1 AND id NOT IN (SELECT id FROM abandoned_orders)) n";
 
 const NOTE_PROGRESS: &str = "
 UPDATE cancellations

@@ -1,0 +1,16 @@
+//! The commands of the shell, run as an operator runs them: the binary, with its settings in the environment, on real
+//! databases and a real broker.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A helper that cannot go on fails its test.
+
+#[path = "shell/support.rs"]
+mod support;
+
+#[path = "shell/access.rs"]
+mod access;
+#[path = "shell/dead_letters.rs"]
+mod dead_letters;
+#[path = "shell/outbox.rs"]
+mod outbox;
+#[path = "shell/sagas.rs"]
+mod sagas;
