@@ -26,6 +26,7 @@ EXCURSIONS, ORDERS, NOTIFICATIONS.
   OPERATOR_EMAIL, OPERATOR_PASSWORD   the first operator, made at the first start
   ACCOUNT_CURRENCY             the currency of customers' accounts                               (EUR)
   BOOKING_WAIT_MS              how long a booking is waited for                                  (2000)
+  GRAPHQL_INTROSPECTION        whether subgraphs tell their schemas: true or false               (true)
   LOG_FORMAT, RUST_LOG         pretty or json; which log lines                                   (pretty, info)
   OTEL_EXPORTER_OTLP_ENDPOINT  where traces go, http://host:4318                                 (nowhere)";
 

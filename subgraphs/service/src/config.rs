@@ -10,6 +10,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 
 use crate::ServiceName;
+use crate::graphql::Limits;
 
 /// Why a setting cannot be used. The text never holds the value of a secret.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +163,8 @@ pub struct ServiceSettings {
     pub database_pool_size: usize,
     /// The broker, `host:port[,host:port]`.
     pub kafka_brokers: String,
+    /// What a GraphQL operation may ask for.
+    pub limits: Limits,
     /// Where the services are, without a slash at the end.
     peers: HashMap<ServiceName, String>,
 }
@@ -189,6 +192,13 @@ impl ServiceSettings {
                 10,
             )?,
             kafka_brokers: kafka_brokers(environment)?,
+            limits: Limits {
+                introspection: environment.or(
+                    "GRAPHQL_INTROSPECTION",
+                    "true or false: whether the subgraph tells its schema",
+                    true,
+                )?,
+            },
             peers: peers(environment)?,
         })
     }

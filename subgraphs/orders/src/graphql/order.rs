@@ -5,7 +5,7 @@ use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use service::auth;
-use service::graphql::{ErrorCode, IdCursor, MoneyObject, Opaque, Page, fault};
+use service::graphql::{ErrorCode, IdCursor, MoneyObject, Opaque, Page, cost_of_page, fault};
 use service::id::{DepartureId, UserId};
 
 use super::context::Booking;
@@ -158,6 +158,7 @@ impl User {
     }
 
     /// The user's orders, newest first; for the user and for operators.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn orders(
         &self,
         context: &Context<'_>,
@@ -188,6 +189,7 @@ impl Departure {
     }
 
     /// The orders on it, newest first; for operators.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn orders(
         &self,
         context: &Context<'_>,
