@@ -1,6 +1,7 @@
 //! A service's own database: its pool, and its migrations.
 
 mod migrations;
+mod queries;
 mod retry;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
     // A broken connection is found by its next statement; a probe before each use would double the round trips.
     config.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
+    let queries = queries::counter(name);
     let settings = format!("SET application_name = 'excursions-{name}'; {SESSION_SETTINGS}");
     Pool::builder(manager)
         .max_size(size)
@@ -41,12 +43,14 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
         .wait_timeout(Some(WAIT_FOR_CONNECTION))
         .create_timeout(Some(WAIT_FOR_CONNECTION))
         .post_create(Hook::async_fn(move |connection: &mut AsyncPgConnection, _| {
-            let settings = settings.clone();
+            let (settings, queries) = (settings.clone(), queries.clone());
             Box::pin(async move {
                 connection
                     .batch_execute(&settings)
                     .await
-                    .map_err(|error| HookError::message(format!("session settings: {error}")))
+                    .map_err(|error| HookError::message(format!("session settings: {error}")))?;
+                queries::count(connection, queries);
+                Ok(())
             })
         }))
         .build()

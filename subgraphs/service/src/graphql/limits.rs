@@ -34,8 +34,8 @@ const MAX_DIRECTIVES: usize = 50;
 const MAX_INTROSPECTION_LISTS: usize = 2;
 /// A type within lists and non-nulls makes introspection deeper than other operations; GraphiQL needs 15.
 const MAX_INTROSPECTION_DEPTH: usize = 20;
-/// A page of 100 orders with all that they have, and everything that belongs to them, costs about 5,000.
-const MAX_COST: usize = 25_000;
+/// A page of 100 excursions, each with 20 departures and all their fields, costs 30,000.
+const MAX_COST: usize = 50_000;
 
 /// Why an operation is not run. The codes are those of Hive Router, where it has the same limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

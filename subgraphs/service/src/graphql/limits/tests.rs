@@ -161,7 +161,7 @@ async fn pages_within_pages_multiply() {
     let pages =
         |size: i32| format!("{{ thing {{ things(first: {size}) {{ things(last: {size}) {{ id }} }} }} }}");
     assert_eq!(run(pages(100), Limits::default()).await, Ok(()));
-    let third = "{ thing { things(first: 30) { things(first: 30) { things(first: 30) { id } } } } }";
+    let third = "{ thing { things(first: 40) { things(first: 40) { things(first: 40) { id } } } } }";
     assert_eq!(refused(third).await, "\"MAX_COST_EXCEEDED\"");
 }
 
