@@ -9,7 +9,7 @@ use service::ServiceName;
 use service::config::Environment;
 use service::telemetry::{self, TelemetrySettings};
 
-use crate::{audit, gateway, migrate, serve};
+use crate::{audit, gateway, migrate, open_files, serve};
 
 const SETTINGS: &str = "\
 Settings come from the environment; one that is empty counts as absent. NAME stands for each of USERS, BILLING,
@@ -101,6 +101,7 @@ impl Command {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let settings = TelemetrySettings::read(&environment)?;
         let _telemetry = runtime.block_on(async { telemetry::start(&settings, process) })?;
+        open_files::take_all();
         runtime.block_on(async {
             match self.action {
                 Action::Serve { services } => serve::serve(&environment, services).await?,

@@ -4,6 +4,7 @@ mod audit;
 mod command;
 mod gateway;
 mod migrate;
+mod open_files;
 mod serve;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod api;
 pub mod audit;
+pub mod catalogue;
 pub mod databases;
 pub mod failure;
 pub mod metrics;

@@ -6,6 +6,7 @@ mod end_to_end {
     mod bad_input;
     mod batches;
     mod bookings;
+    mod catalogue;
     mod connections;
     mod contention;
     mod dead_letters;
