@@ -1,7 +1,7 @@
 # What one can do here. `make` alone tells.
 scripts := deploy/local
 
-.PHONY: help up down demo test supergraph lint clean
+.PHONY: help up down demo seed test supergraph lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ down: ## Stop what make up started
 
 demo: ## Play the whole story against the running stack
 	@$(scripts)/demo.sh
+
+seed: ## Publish a catalogue to play with: 200 excursions, 5,000 departures, in Russian and English
+	@$(scripts)/seed.sh
 
 test: ## Everything: lint, schemas, and all tests against a stack of their own
 	@$(scripts)/test.sh

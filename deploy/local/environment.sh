@@ -21,6 +21,7 @@ write_environment() {
       assignment EXCURSIONS_BINARY "$binary"
       assignment GATEWAY_PORT "$GATEWAY_PORT"
       assignment GATEWAY_URL "http://127.0.0.1:$GATEWAY_PORT"
+      assignment ROUTER "$ROUTER"
       assignment ROUTER_PORT "$ROUTER_PORT"
       assignment ROUTER_HEALTH_PORT "$ROUTER_HEALTH_PORT"
       assignment ROUTER_METRICS_PORT "$ROUTER_METRICS_PORT"

@@ -13,7 +13,6 @@ fi
 POSTGRES_OLDEST=15
 JAVA_OLDEST=17
 NODE_OLDEST=18
-ROUTER_VERSION=2.17.0
 SERVICES=(users billing excursions orders notifications)
 
 # Downloads and builds that every clone shares. Each entry is complete or absent (see cache.sh).
@@ -60,5 +59,10 @@ GIVEN_KAFKA=${KAFKA_BROKERS:+yes}
 GIVEN_ROUTER=${ROUTER_URL:+yes}
 GIVEN_PLAYGROUND=${PLAYGROUND_DIR:+yes}
 KAFKA_BROKERS=${KAFKA_BROKERS:-127.0.0.1:$KAFKA_PORT}
+ROUTER=${ROUTER:-apollo}
+case $ROUTER in
+  apollo | hive) ;;
+  *) echo "ROUTER=$ROUTER: the routers are apollo and hive (ROUTER_BINARY names a program to run as it)" >&2; exit 2 ;;
+esac
 ROUTER_URL=${ROUTER_URL:-http://127.0.0.1:$ROUTER_PORT}
 OPERATOR_EMAIL=${OPERATOR_EMAIL:-operator@excursions.example}

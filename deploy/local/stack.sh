@@ -11,6 +11,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/processes.sh"
 . "$here/postgres.sh"
 . "$here/kafka.sh"
+. "$here/apollo-router.sh"
+. "$here/hive-router.sh"
 . "$here/router.sh"
 . "$here/playground.sh"
 . "$here/services.sh"

@@ -15,7 +15,7 @@ use users::email::EmailAddress;
 
 use crate::dead_letters::{self, DlqCommand};
 use crate::sagas::{self, SagasCommand};
-use crate::{access, audit, gateway, migrate, outbox, serve};
+use crate::{access, audit, gateway, migrate, open_files, outbox, serve};
 use settings::SETTINGS;
 
 /// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own
@@ -38,7 +38,8 @@ enum Action {
     },
     /// Serve the one public origin: the router's /graphql, subscriptions, the playground
     ///
-    /// Settings: GATEWAY_PORT (4000), ROUTER_URL (http://127.0.0.1:4100), NOTIFICATIONS_URL.
+    /// Settings: GATEWAY_PORT (4000), ROUTER_URL (http://127.0.0.1:4100), NOTIFICATIONS_URL, or SUBSCRIPTIONS_URL where
+    /// subscriptions are served by something else: a router that federates them. Ready when the router answers.
     Gateway,
     /// Bring the five databases and the topics to what this version needs
     ///
@@ -121,6 +122,7 @@ impl Command {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let settings = TelemetrySettings::read(&environment)?;
         let _telemetry = runtime.block_on(async { telemetry::start(&settings, process) })?;
+        open_files::take_all();
         runtime.block_on(async {
             match self.action {
                 Action::Serve { services } => serve::serve(&environment, services).await?,

@@ -2,6 +2,7 @@
 //! playground on `/`. The same paths as in Kubernetes, where the ingress does this.
 
 mod playground;
+mod readiness;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -43,12 +44,14 @@ pub(crate) enum GatewayError {
     Serve(#[source] std::io::Error),
 }
 
+const FORWARD_TO: &str = "where to forward to, http://host:port";
+
 type Proxy = ReverseProxy<hyper_util::client::legacy::connect::HttpConnector>;
 
 #[derive(Clone)]
 struct Upstreams {
     router: Arc<Proxy>,
-    notifications: Arc<Proxy>,
+    subscriptions: Arc<Proxy>,
 }
 
 /// Serves the public origin until the process is told to stop.
@@ -66,11 +69,14 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
     )?;
     let upstreams = Upstreams {
         router: upstream(environment, "ROUTER_URL", "http://127.0.0.1:4100".to_owned())?,
-        notifications: upstream(
-            environment,
-            "NOTIFICATIONS_URL",
-            format!("http://127.0.0.1:{notifications_port}"),
-        )?,
+        subscriptions: match environment.optional("SUBSCRIPTIONS_URL", FORWARD_TO)? {
+            Some(url) => proxy("SUBSCRIPTIONS_URL", url)?,
+            None => upstream(
+                environment,
+                "NOTIFICATIONS_URL",
+                format!("http://127.0.0.1:{notifications_port}"),
+            )?,
+        },
     };
     let playground = environment.or(
         "PLAYGROUND_DIR",
@@ -93,9 +99,9 @@ fn routes(upstreams: Upstreams, playground: &Path) -> Router {
     Router::new()
         .route("/graphql", any(graphql))
         .route("/subscriptions", any(subscriptions))
+        .route("/health/ready", get(readiness::of_the_router))
         .with_state(upstreams)
         .route("/health/live", get(|| async { "alive\n" }))
-        .route("/health/ready", get(|| async { "ready\n" }))
         .fallback_service(playground::routes(playground))
 }
 
@@ -103,14 +109,14 @@ fn routes(upstreams: Upstreams, playground: &Path) -> Router {
 async fn graphql(State(upstreams): State<Upstreams>, request: Request) -> Response {
     let headers = request.headers();
     if headers.contains_key(UPGRADE) || wants_event_stream(headers) {
-        forward(&upstreams.notifications, request).await
+        forward(&upstreams.subscriptions, request).await
     } else {
         forward(&upstreams.router, request).await
     }
 }
 
 async fn subscriptions(State(upstreams): State<Upstreams>, request: Request) -> Response {
-    forward(&upstreams.notifications, request).await
+    forward(&upstreams.subscriptions, request).await
 }
 
 fn wants_event_stream(headers: &HeaderMap) -> bool {
@@ -142,7 +148,10 @@ fn upstream(
     name: &'static str,
     default: String,
 ) -> Result<Arc<Proxy>, GatewayError> {
-    let url = environment.or(name, "where to forward to, http://host:port", default)?;
+    proxy(name, environment.or(name, FORWARD_TO, default)?)
+}
+
+fn proxy(name: &'static str, url: String) -> Result<Arc<Proxy>, GatewayError> {
     // The proxy panics on what it cannot use: find that out before.
     let usable = url
         .parse::<Uri>()

@@ -142,23 +142,40 @@ impl Api {
         variables: Value,
         headers: HeaderMap,
     ) -> Result<Answer<T>, ApiError> {
+        let text = self.post(&document.text(), variables, headers).await?;
+        serde_json::from_str(&text).map_err(|source| ApiError::Answer {
+            operation: document.name().to_owned(),
+            answer: text,
+            source,
+        })
+    }
+
+    /// Sends any text as a document, and takes the whole answer as it comes.
+    ///
+    /// # Errors
+    /// [`ApiError::Send`], [`ApiError::Answer`].
+    pub async fn send(&self, query: &str, variables: Value) -> Result<Value, ApiError> {
+        let text = self.post(query, variables, HeaderMap::new()).await?;
+        serde_json::from_str(&text).map_err(|source| ApiError::Answer {
+            operation: query.chars().take(80).collect(),
+            answer: text,
+            source,
+        })
+    }
+
+    async fn post(&self, query: &str, variables: Value, headers: HeaderMap) -> Result<String, ApiError> {
         let mut request = self
             .http
             .post(&self.url)
             .headers(headers)
             .header(CONTENT_TYPE, "application/json")
-            .json(&json!({ "query": document.text(), "variables": variables }));
+            .json(&json!({ "query": query, "variables": variables }));
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
         let answered = async { request.send().await?.text().await };
-        let text = answered.await.map_err(|source| ApiError::Send {
+        answered.await.map_err(|source| ApiError::Send {
             url: self.url.clone(),
-            source,
-        })?;
-        serde_json::from_str(&text).map_err(|source| ApiError::Answer {
-            operation: document.name().to_owned(),
-            answer: text,
             source,
         })
     }

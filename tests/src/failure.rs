@@ -7,8 +7,10 @@ use std::time::Duration;
 use crate::api::ApiError;
 use crate::audit::AuditError;
 use crate::databases::DatabaseError;
+use crate::metrics::MetricError;
 use crate::processes::ProcessError;
 use crate::records::RecordError;
+use crate::replica::ReplicaError;
 use crate::stack::SettingError;
 use crate::subscriber::SubscriptionError;
 
@@ -30,9 +32,15 @@ pub enum Failure {
     /// A database could not be read.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// A metric could not be read.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// A process could not be dealt with.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// A second process did not start.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
     /// The invariants do not hold, or could not be checked.
     #[error(transparent)]
     Audit(#[from] AuditError),

@@ -7,12 +7,15 @@
 pub mod actor;
 pub mod api;
 pub mod audit;
+pub mod catalogue;
 pub mod databases;
 pub mod failure;
+pub mod metrics;
 pub mod model;
 pub mod patience;
 pub mod processes;
 pub mod records;
+pub mod replica;
 pub mod scene;
 pub mod stack;
 pub mod stage;

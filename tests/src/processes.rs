@@ -1,7 +1,7 @@
-//! The processes of the local stack: killed, and seen to come back; paused for a moment.
+//! The processes of the local stack: killed, and seen to come back; paused for a moment; kept down for a while.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
@@ -51,6 +51,7 @@ pub enum ProcessError {
 pub struct Process {
     service: Service,
     pid_file: PathBuf,
+    supervisor_file: PathBuf,
     health: String,
     http: reqwest::Client,
 }
@@ -65,6 +66,7 @@ impl Process {
         Ok(Self {
             service,
             pid_file: stack.pid_folder.join(format!("{service}.pid")),
+            supervisor_file: stack.pid_folder.join(format!("{service}.group")),
             health: format!("{}/health/ready", stack.url_of(service)?),
             http: http.map_err(|source| ProcessError::Health { service, source })?,
         })
@@ -75,11 +77,15 @@ impl Process {
     /// # Errors
     /// [`ProcessError::NotRunning`].
     pub fn pid(&self) -> Result<Pid, ProcessError> {
-        let pid = fs::read_to_string(&self.pid_file).ok();
+        self.read(&self.pid_file)
+    }
+
+    fn read(&self, file: &Path) -> Result<Pid, ProcessError> {
+        let pid = fs::read_to_string(file).ok();
         pid.and_then(|pid| Pid::from_raw(pid.trim().parse().ok()?))
             .ok_or_else(|| ProcessError::NotRunning {
                 service: self.service,
-                file: self.pid_file.display().to_string(),
+                file: file.display().to_string(),
             })
     }
 
@@ -105,6 +111,36 @@ impl Process {
             } else {
                 None
             })
+        })
+        .await
+    }
+
+    /// Kills it, and keeps it from coming back until the guard is dropped: connections to it are refused.
+    ///
+    /// # Errors
+    /// [`ProcessError`], or that it never went.
+    pub async fn take_down(&self) -> Result<Paused, Failure> {
+        let supervisor = self.read(&self.supervisor_file)?;
+        self.send(supervisor, Signal::STOP)?;
+        let supervisor = Paused {
+            process: self.clone(),
+            pid: supervisor,
+        };
+        self.kill()?;
+        until(format!("the end of {}", self.service), async || {
+            Ok((!self.is_ready().await).then_some(()))
+        })
+        .await?;
+        Ok(supervisor)
+    }
+
+    /// Waits until it is ready, whichever process it is by then.
+    ///
+    /// # Errors
+    /// That this never came.
+    pub async fn ready(&self) -> Result<(), Failure> {
+        until(format!("{} to be ready", self.service), async || {
+            Ok(self.is_ready().await.then_some(()))
         })
         .await
     }

@@ -55,11 +55,24 @@ impl fmt::Display for Service {
     }
 }
 
+/// Which router stands before the services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Router {
+    /// Apollo Router, without a licence.
+    Apollo,
+    /// Hive Router, which federates subscriptions.
+    Hive,
+}
+
 /// A running stack.
 #[derive(Clone, Debug)]
 pub struct Stack {
     /// The public origin.
     pub origin: String,
+    /// The router behind it.
+    pub router: Router,
+    /// Where the router itself listens.
+    pub router_url: String,
     /// The Kafka brokers.
     pub brokers: String,
     /// The first operator's e-mail address.
@@ -80,6 +93,11 @@ impl Stack {
     pub fn of_environment() -> Result<Self, SettingError> {
         Ok(Self {
             origin: setting("GATEWAY_URL")?,
+            router: match setting("ROUTER")?.as_str() {
+                "hive" => Router::Hive,
+                _ => Router::Apollo,
+            },
+            router_url: setting("ROUTER_URL")?,
             brokers: setting("KAFKA_BROKERS")?,
             operator_email: setting("OPERATOR_EMAIL")?,
             operator_password: setting("OPERATOR_PASSWORD")?,

@@ -4,11 +4,16 @@
 
 mod end_to_end {
     mod bad_input;
+    mod batches;
     mod bookings;
+    mod catalogue;
+    mod connections;
     mod contention;
     mod dead_letters;
     mod events;
+    mod federated_subscriptions;
     mod feed;
+    mod limits;
     mod participants;
     mod story;
     mod tokens;

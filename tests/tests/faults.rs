@@ -4,5 +4,7 @@
 
 mod faults {
     mod kills;
+    mod partial_answers;
+    mod replicas;
     mod story;
 }

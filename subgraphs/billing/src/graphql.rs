@@ -13,6 +13,7 @@ mod user;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use service::database::Pool;
+use service::graphql::Limits;
 
 use crate::BillingSettings;
 use query::Query;
@@ -31,9 +32,14 @@ pub struct Mutation(
 
 /// The schema on its database.
 #[must_use]
-pub fn schema(pool: Pool, settings: BillingSettings) -> BillingSchema {
+pub fn schema(pool: Pool, settings: BillingSettings, limits: Limits) -> BillingSchema {
     let accounts = loader::accounts(pool.clone());
-    builder().data(settings).data(accounts).data(pool).finish()
+    builder()
+        .extension(limits)
+        .data(settings)
+        .data(accounts)
+        .data(pool)
+        .finish()
 }
 
 pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {

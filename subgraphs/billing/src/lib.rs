@@ -57,7 +57,7 @@ pub async fn application(
     let own = BillingSettings::read(environment)?;
     let foundation = Foundation::lay(settings, migrations)?;
     let routes = endpoint(Endpoint {
-        schema: graphql::schema(foundation.pool.clone(), own),
+        schema: graphql::schema(foundation.pool.clone(), own, foundation.settings.limits),
         authenticator: foundation.authenticator.clone(),
     });
     let brokers = foundation.settings.kafka_brokers.clone();

@@ -23,6 +23,7 @@ mod update_excursion;
 use async_graphql::{Context, EmptySubscription, MergedObject, Result, Schema, SchemaBuilder};
 use service::database::{Connection, Pool};
 use service::events::OutboxHint;
+use service::graphql::Limits;
 
 use query::Query;
 
@@ -46,9 +47,14 @@ pub struct Mutation(
 
 /// The schema on its database. Must be called on a Tokio runtime.
 #[must_use]
-pub fn schema(pool: Pool, outbox: OutboxHint) -> ExcursionsSchema {
+pub fn schema(pool: Pool, outbox: OutboxHint, limits: Limits) -> ExcursionsSchema {
     let catalogue = loader::catalogue(pool.clone());
-    builder().data(catalogue).data(pool).data(outbox).finish()
+    builder()
+        .extension(limits)
+        .data(catalogue)
+        .data(pool)
+        .data(outbox)
+        .finish()
 }
 
 pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {

@@ -53,7 +53,11 @@ pub async fn application(
 ) -> Result<Application, StartError> {
     let foundation = Foundation::lay(settings, migrations)?;
     let routes = endpoint(Endpoint {
-        schema: graphql::schema(foundation.pool.clone(), foundation.outbox.clone()),
+        schema: graphql::schema(
+            foundation.pool.clone(),
+            foundation.outbox.clone(),
+            foundation.settings.limits,
+        ),
         authenticator: foundation.authenticator.clone(),
     });
     Ok(foundation.build(routes).publishing(Topic::Excursions, shutdown))

@@ -3,5 +3,6 @@
 pub mod departure;
 pub mod excursion;
 pub mod fingerprint;
+pub mod plan;
 pub mod rejection;
 pub mod reservation;

@@ -15,5 +15,6 @@ mod integration {
     mod races;
     mod schema;
     mod search;
+    mod search_cost;
     mod world;
 }

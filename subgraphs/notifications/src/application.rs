@@ -33,7 +33,8 @@ pub async fn application(
         database_url: foundation.settings.database_url.clone(),
         hub: hub.clone(),
     };
-    let schema = schema(pool.clone(), Feed::new(hub, pool.clone()));
+    let limits = foundation.settings.limits;
+    let schema = schema(pool.clone(), Feed::new(hub, pool.clone()), limits);
     let transport = Transport::new(
         schema.clone(),
         foundation.authenticator.clone(),

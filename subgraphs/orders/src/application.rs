@@ -48,7 +48,7 @@ pub async fn application(
         outbox: foundation.outbox.clone(),
         wait: own.booking_wait,
     };
-    let schema: Schema<_, _, EmptySubscription> = build(booking);
+    let schema: Schema<_, _, EmptySubscription> = build(booking, foundation.settings.limits);
     let routes: Router = endpoint(Endpoint {
         schema,
         authenticator: foundation.authenticator.clone(),

@@ -17,6 +17,7 @@ mod timeline;
 use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use service::graphql::Limits;
 
 use self::loader::OrdersLoader;
 pub use context::Booking;
@@ -37,13 +38,14 @@ pub type OrdersSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema over what it works with.
 #[must_use]
-pub fn build(booking: Booking) -> OrdersSchema {
+pub fn build(booking: Booking, limits: Limits) -> OrdersSchema {
     let loader = OrdersLoader {
         pool: booking.pool.clone(),
         journal: booking.sagas.journal().clone(),
     };
     let loader = DataLoader::with_cache(loader, TokioSpawner::current(), TokioTimer::default(), NoCache);
     Schema::build(Query, Mutation::default(), EmptySubscription)
+        .extension(limits)
         .data(loader)
         .data(booking)
         .finish()

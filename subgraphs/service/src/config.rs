@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use crate::ServiceName;
 use crate::events::InboxRetention;
+use crate::graphql::Limits;
 
 /// Why a setting cannot be used. The text never holds the value of a secret.
 #[derive(Debug, thiserror::Error)]
@@ -165,6 +166,8 @@ pub struct ServiceSettings {
     pub kafka_brokers: String,
     /// How long inbox rows are kept.
     pub inbox_retention: InboxRetention,
+    /// What a GraphQL operation may ask for.
+    pub limits: Limits,
     /// Where the services are, without a slash at the end.
     peers: HashMap<ServiceName, String>,
 }
@@ -197,6 +200,13 @@ impl ServiceSettings {
                 "for how many days taken-up events are remembered",
                 InboxRetention::default(),
             )?,
+            limits: Limits {
+                introspection: environment.or(
+                    "GRAPHQL_INTROSPECTION",
+                    "true or false: whether the subgraph tells its schema",
+                    true,
+                )?,
+            },
             peers: peers(environment)?,
         })
     }

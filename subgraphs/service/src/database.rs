@@ -1,6 +1,7 @@
 //! A service's own database: its pool, and its migrations.
 
 mod migrations;
+mod queries;
 mod retry;
 
 use std::time::Duration;
@@ -21,9 +22,10 @@ pub type Pool = diesel_async::pooled_connection::deadpool::Pool<AsyncPgConnectio
 pub type Connection = Object<AsyncPgConnection>;
 
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
-/// A statement that runs longer is a bug, and would hold its locks.
-const SESSION_SETTINGS: &str =
-    "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
+/// A statement that runs longer is a bug, and would hold its locks. The server's default cost of a random page is that of
+/// a spinning disk, where reading a table from end to end seems cheaper than an index that leads to some rows.
+const SESSION_SETTINGS: &str = "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'; \
+     SET random_page_cost = 1.1";
 
 /// Opens a pool; connections are made when they are needed.
 ///
@@ -34,6 +36,7 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
     // A broken connection is found by its next statement; a probe before each use would double the round trips.
     config.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
+    let queries = queries::counter(name);
     let settings = format!("SET application_name = 'excursions-{name}'; {SESSION_SETTINGS}");
     Pool::builder(manager)
         .max_size(size)
@@ -41,12 +44,14 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
         .wait_timeout(Some(WAIT_FOR_CONNECTION))
         .create_timeout(Some(WAIT_FOR_CONNECTION))
         .post_create(Hook::async_fn(move |connection: &mut AsyncPgConnection, _| {
-            let settings = settings.clone();
+            let (settings, queries) = (settings.clone(), queries.clone());
             Box::pin(async move {
                 connection
                     .batch_execute(&settings)
                     .await
-                    .map_err(|error| HookError::message(format!("session settings: {error}")))
+                    .map_err(|error| HookError::message(format!("session settings: {error}")))?;
+                queries::count(connection, queries);
+                Ok(())
             })
         }))
         .build()

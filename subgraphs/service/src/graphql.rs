@@ -6,6 +6,7 @@
 mod command;
 mod endpoint;
 mod error;
+mod limits;
 mod mask;
 mod money;
 mod page;
@@ -15,6 +16,7 @@ mod user_error;
 pub use command::{CommandStatus, check_batch};
 pub use endpoint::{Endpoint, GraphqlSchema, endpoint};
 pub use error::{ClientError, fault};
+pub use limits::{Limits, cost_of_page, parsed};
 pub use mask::mask;
 pub use money::{MoneyInput, MoneyObject};
 pub use page::{Cursor, IdCursor, Opaque, Page, TimeCursor};

@@ -9,7 +9,7 @@ use service::auth::{Authenticator, jwks_route};
 use service::config::{Environment, ServiceSettings};
 use service::database::Pool;
 use service::events::{OutboxHint, Topic};
-use service::graphql::{Endpoint, endpoint};
+use service::graphql::{Endpoint, Limits, endpoint};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::UsersSettings;
@@ -64,7 +64,8 @@ pub async fn application(
         what: "passwords cannot be hashed",
         source: source.into(),
     })?);
-    let routes = routes(Arc::clone(&app), foundation.authenticator.clone(), &own);
+    let limits = foundation.settings.limits;
+    let routes = routes(Arc::clone(&app), foundation.authenticator.clone(), &own, limits);
     let application = foundation
         .build(routes)
         .publishing(Topic::Users, shutdown.clone())
@@ -76,8 +77,13 @@ pub async fn application(
 }
 
 /// What the service answers over HTTP, apart from what all services do.
-pub fn routes(app: Arc<App>, authenticator: Authenticator, settings: &UsersSettings) -> Router {
-    let schema = graphql::schema(app);
+pub fn routes(
+    app: Arc<App>,
+    authenticator: Authenticator,
+    settings: &UsersSettings,
+    limits: Limits,
+) -> Router {
+    let schema = graphql::schema(app, limits);
     endpoint(Endpoint {
         schema,
         authenticator,

@@ -16,6 +16,8 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
+use service::graphql::Limits;
+
 use crate::application::App;
 use change_role::ChangeRole;
 use log_in::LogIn;
@@ -39,14 +41,18 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
 
 /// The subgraph, able to answer. Call it within the runtime that will.
 #[must_use]
-pub fn schema(app: Arc<App>) -> UsersSchema {
+pub fn schema(app: Arc<App>, limits: Limits) -> UsersSchema {
     let users = DataLoader::new(
         UserLoader(app.pool.clone()),
         TokioSpawner::current(),
         TokioTimer::default(),
     );
     // What one response asks for is asked for at once; there is nothing to wait for.
-    builder().data(users.delay(Duration::ZERO)).data(app).finish()
+    builder()
+        .extension(limits)
+        .data(users.delay(Duration::ZERO))
+        .data(app)
+        .finish()
 }
 
 /// The subgraph's schema, for composition.

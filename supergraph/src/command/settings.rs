@@ -25,5 +25,6 @@ EXCURSIONS, ORDERS, NOTIFICATIONS.
   INBOX_RETENTION_DAYS         how long taken-up events are remembered; longer than Kafka can
                                deliver one again, 38 at least                                    (45)
   FEED_RETENTION_HOURS         how long subscribers can replay what they missed                  (168)
+  GRAPHQL_INTROSPECTION        whether subgraphs tell their schemas: true or false               (true)
   LOG_FORMAT, RUST_LOG         pretty or json; which log lines                                   (pretty, info)
   OTEL_EXPORTER_OTLP_ENDPOINT  where traces go, http://host:4318                                 (nowhere)";

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use service::auth::{Caller, Principal};
 use service::database::Pool;
-use service::graphql::{MoneyObject, Opaque, Page};
+use service::graphql::{MoneyObject, Opaque, Page, cost_of_page};
 use service::id::{AccountId, UserId};
 
 use super::ledger_entry::LedgerEntryObject;
@@ -73,6 +73,7 @@ impl AccountObject {
     }
 
     /// What moved the balance, the newest first.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn entries(
         &self,
         context: &Context<'_>,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use service::ServiceName;
 use service::audit::Violation;
 use service::auth::{Caller, Principal, Role};
-use service::graphql::mask;
+use service::graphql::{Limits, mask};
 use service::id::UserId;
 use service::money::Currency;
 use service::testing::TestDatabase;
@@ -49,7 +49,7 @@ pub fn orders_service() -> Caller {
 impl Billing {
     pub async fn start() -> Self {
         let database = TestDatabase::new(ServiceName::Billing, billing::migrations).await;
-        let schema = schema(database.pool.clone(), EUR);
+        let schema = schema(database.pool.clone(), EUR, Limits::default());
         Self { database, schema }
     }
 

@@ -3,7 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use service::graphql::{IdCursor, Opaque, Page};
+use service::graphql::{IdCursor, Opaque, Page, cost_of_page};
 
 use super::departure::{DepartureConnection, departure_connection};
 use super::filter::{DepartureFilterInput, no_excursion};
@@ -50,6 +50,7 @@ impl ExcursionObject {
     }
 
     /// Its departures, in the order of their start.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn departures(
         &self,
         context: &Context<'_>,

@@ -1,7 +1,7 @@
 //! The catalogue as everybody sees it, and entities by their keys.
 
 use async_graphql::{Context, ID, Object, Result};
-use service::graphql::{IdCursor, Page};
+use service::graphql::{IdCursor, Page, cost_of_page};
 use service::id::{DepartureId, ExcursionId};
 
 use super::departure::{DepartureConnection, DepartureObject, departure_connection};
@@ -26,6 +26,7 @@ impl Query {
     }
 
     /// Excursions, in the order of their creation.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn excursions(
         &self,
         context: &Context<'_>,
@@ -52,6 +53,7 @@ impl Query {
     }
 
     /// Departures, in the order of their start.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn departures(
         &self,
         context: &Context<'_>,

@@ -10,7 +10,7 @@ use service::ServiceName;
 use service::auth::{Caller, Principal, Role};
 use service::database::Connection;
 use service::events::OutboxHint;
-use service::graphql::{GraphqlSchema, mask};
+use service::graphql::{GraphqlSchema, Limits, mask};
 use service::id::UserId;
 use service::testing::TestDatabase;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ struct Row {
 impl World {
     pub async fn new() -> Self {
         let database = TestDatabase::new(ServiceName::Excursions, excursions::migrations).await;
-        let schema = schema(database.pool.clone(), OutboxHint::default());
+        let schema = schema(database.pool.clone(), OutboxHint::default(), Limits::default());
         Self {
             database,
             schema,

@@ -2,18 +2,12 @@
 
 use async_graphql::{ID, Object, SDLExportOptions, Schema, SchemaBuilder};
 use service::database::Pool;
+use service::graphql::Limits;
 
 use super::loader::Mailroom;
 use super::single_root_field::SingleRootField;
 use super::{Subscription, User};
 use crate::feed::Feed;
-
-/// Clients reach this subgraph without the router in between: it limits what an operation may ask for by itself. The
-/// limits leave room for introspection.
-const MAX_DEPTH: usize = 20;
-const MAX_COMPLEXITY: usize = 5_000;
-const MAX_DIRECTIVES: usize = 20;
-const MAX_ALIASES: usize = 50;
 
 /// The schema of this subgraph.
 pub type NotificationsSchema = Schema<Query, Mutation, Subscription>;
@@ -37,16 +31,13 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation, Subscription)
         .enable_subscription_in_federation()
         .extension(SingleRootField)
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
-        .limit_directives(MAX_DIRECTIVES)
-        .limit_aliases(MAX_ALIASES)
 }
 
 /// The schema over its data. To be called on a runtime.
 #[must_use]
-pub fn schema(pool: Pool, feed: Feed) -> NotificationsSchema {
+pub fn schema(pool: Pool, feed: Feed, limits: Limits) -> NotificationsSchema {
     builder()
+        .extension(limits)
         .data(Mailroom::loader(pool.clone()))
         .data(pool)
         .data(feed)

@@ -3,7 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use service::auth;
-use service::graphql::{IdCursor, Opaque, Page};
+use service::graphql::{IdCursor, Opaque, Page, cost_of_page};
 use service::id::UserId;
 
 use super::Notification;
@@ -21,7 +21,7 @@ pub struct User {
 #[ComplexObject]
 impl User {
     /// The user's notifications, newest first. For the user and for operators; null for anybody else.
-    #[graphql(complexity = "first.or(last).unwrap_or(20).unsigned_abs() as usize * child_complexity")]
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn notifications(
         &self,
         context: &Context<'_>,

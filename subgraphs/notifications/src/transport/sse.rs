@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
 use service::auth::Caller;
+use service::graphql::parsed;
 use tokio::time::sleep;
 
 use super::Transport;
@@ -67,7 +68,7 @@ pub(super) async fn get(
         Err(error) => return bad_request(&format!("variables: {error}")),
     };
     // What a link can do must change nothing.
-    let mutates = request.parsed_query().is_ok_and(|document| {
+    let mutates = parsed(&mut request).is_ok_and(|document| {
         document
             .operations
             .iter()

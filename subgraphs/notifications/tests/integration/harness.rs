@@ -10,6 +10,7 @@ use notifications::graphql::{NotificationsSchema, schema};
 use service::ServiceName;
 use service::auth::{Caller, Principal, Role};
 use service::events::{ConsumeError, Consumer, Event, OutboxHint};
+use service::graphql::Limits;
 use service::id::UserId;
 use service::testing::TestDatabase;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -57,7 +58,7 @@ impl Replica {
         };
         tokio::spawn(tailer.run(shutdown.clone()));
         Self {
-            schema: schema(database.pool.clone(), feed.clone()),
+            schema: schema(database.pool.clone(), feed.clone(), Limits::default()),
             feed,
             _tailer: shutdown.drop_guard(),
         }

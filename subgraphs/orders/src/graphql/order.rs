@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use saga::journal::JournalEntry;
 use service::auth;
-use service::graphql::{ErrorCode, IdCursor, MoneyObject, Opaque, Page, fault};
+use service::graphql::{ErrorCode, IdCursor, MoneyObject, Opaque, Page, cost_of_page, fault};
 use service::id::{DepartureId, UserId};
 
 use super::context::Booking;
@@ -172,6 +172,7 @@ impl User {
     }
 
     /// The user's orders, newest first; for the user and for operators.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn orders(
         &self,
         context: &Context<'_>,
@@ -202,6 +203,7 @@ impl Departure {
     }
 
     /// The orders on it, newest first; for operators.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn orders(
         &self,
         context: &Context<'_>,

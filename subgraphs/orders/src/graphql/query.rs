@@ -4,7 +4,7 @@ use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::{Context, ID, Object, Result};
 use saga::journal::Slice;
 use service::auth;
-use service::graphql::{IdCursor, Page, fault};
+use service::graphql::{IdCursor, Page, cost_of_page, fault};
 use service::id::{DepartureId, OrderId, UserId};
 use uuid::Uuid;
 
@@ -39,6 +39,7 @@ impl Query {
     }
 
     /// Orders, newest first; for operators.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn orders(
         &self,
         context: &Context<'_>,
@@ -87,6 +88,7 @@ impl Query {
     }
 
     /// Sagas, newest first; for operators.
+    #[graphql(complexity = "cost_of_page(first, last, child_complexity)")]
     async fn sagas(
         &self,
         context: &Context<'_>,

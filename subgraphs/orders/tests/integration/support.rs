@@ -14,7 +14,7 @@ use service::ServiceName;
 use service::application::Foundation;
 use service::auth::{Caller, Principal, Role, SERVICE, Signer, new_signing_key};
 use service::config::{Environment, ServiceSettings};
-use service::graphql::mask;
+use service::graphql::{Limits, mask};
 use service::id::{DepartureId, UserId};
 use service::testing::TestDatabase;
 use tokio::task::JoinHandle;
@@ -240,14 +240,17 @@ fn process(database: &TestDatabase, url: &str) -> (OrdersSchema, JoinHandle<()>)
     let participants = Arc::new(orders::participants::Participants::new(&foundation, signer));
     let journal = Journal::new(foundation.pool.clone(), sagas::registry(&participants));
     let (worker, handle) = Worker::new(journal, settings());
-    let schema = build(Booking {
-        pool: foundation.pool.clone(),
-        sagas: handle,
-        participants,
-        departures: KnownDepartures::default(),
-        outbox: foundation.outbox,
-        wait: own.booking_wait,
-    });
+    let schema = build(
+        Booking {
+            pool: foundation.pool.clone(),
+            sagas: handle,
+            participants,
+            departures: KnownDepartures::default(),
+            outbox: foundation.outbox,
+            wait: own.booking_wait,
+        },
+        Limits::default(),
+    );
     (schema, tokio::spawn(worker.run(CancellationToken::new())))
 }
 

@@ -86,6 +86,12 @@ impl<C: Cursor> CursorType for Opaque<C> {
     }
 }
 
+/// The size of the page that is asked for, for what it costs; one that is out of bounds is refused later.
+pub(super) fn page_size(first: Option<i32>, last: Option<i32>) -> usize {
+    let size = first.or(last).unwrap_or(DEFAULT_SIZE).clamp(1, MAX_SIZE);
+    size.unsigned_abs() as usize
+}
+
 /// The page that a client asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page<C> {

@@ -15,7 +15,7 @@ use service::auth::{Caller, Principal, Role, new_signing_key};
 use service::config::Environment;
 use service::database::Connection;
 use service::events::OutboxHint;
-use service::graphql::{GraphqlSchema, mask};
+use service::graphql::{GraphqlSchema, Limits, mask};
 use service::id::UserId;
 use service::testing::TestDatabase;
 use users::application::App;
@@ -71,7 +71,7 @@ impl Users {
         let settings = UsersSettings::read(&Environment::from_pairs(all)).unwrap();
         let app = App::new(database.pool.clone(), OutboxHint::default(), &settings).unwrap();
         let app = Arc::new(app);
-        let schema = users::graphql::schema(Arc::clone(&app));
+        let schema = users::graphql::schema(Arc::clone(&app), Limits::default());
         Self {
             app,
             settings,

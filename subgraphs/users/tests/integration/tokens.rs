@@ -9,6 +9,7 @@ use service::ServiceName;
 use service::application::Foundation;
 use service::auth::{ACCESS, Caller, SERVICE, Signer, new_signing_key};
 use service::config::{Environment, ServiceSettings};
+use service::graphql::Limits;
 use tokio::net::TcpListener;
 use users::application::routes;
 use users::model::SessionId;
@@ -37,6 +38,7 @@ impl Served {
             Arc::clone(&users.app),
             foundation.authenticator.clone(),
             &users.settings,
+            Limits::default(),
         );
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Self { users, foundation }

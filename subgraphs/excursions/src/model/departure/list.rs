@@ -7,6 +7,7 @@ use service::graphql::{Page, TimeCursor};
 use service::id::ExcursionId;
 
 use super::{Departure, DepartureStatus};
+use crate::model::plan;
 use crate::schema::departures;
 
 /// Which departures; `None` restricts nothing.
@@ -36,6 +37,7 @@ impl Departure {
     ) -> QueryResult<Vec<Self>> {
         let mut query = departures::table
             .select(Self::as_select())
+            .filter(plan::for_these_values())
             .limit(page.fetch())
             .into_boxed();
         if let Some(excursion) = filter.excursion {
@@ -48,7 +50,10 @@ impl Departure {
             query = query.filter(departures::starts_at.le(to));
         }
         if let Some(seats) = filter.seats {
-            query = query.filter((departures::capacity - departures::seats_taken).ge(seats));
+            query = query
+                .filter((departures::capacity - departures::seats_taken).ge(seats))
+                // Implied, and known to an index: no search for more seats than any departure has goes through all.
+                .filter(departures::capacity.ge(seats));
         }
         if let Some(status) = filter.status {
             query = query.filter(departures::status.eq(status));

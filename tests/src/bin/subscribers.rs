@@ -1,0 +1,108 @@
+//! How much memory an idle subscriber takes: opens many on one notifications process, one after the other in groups, and
+//! looks at the process. Then one event for all of them: how long it takes until the last has it.
+//!
+//! usage: subscribers [COUNT]   5,000 unless told; on the running stack, whose environment is loaded
+
+use std::error::Error;
+use std::fs;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use futures::future::try_join_all;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::{Value, json};
+use tests::Stage;
+use tests::api::Document;
+use tests::model::{BookingRequest, eur};
+use tests::stack::Service;
+use tests::subscriber::Subscriber;
+use tests::teller::Teller;
+
+const MY_ORDERS: Document = Document::new(
+    "orderUpdated",
+    &["subscription { result: orderUpdated { cursor status order { id } } }"],
+);
+const AT_A_TIME: usize = 100;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match measure().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("subscribers: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure() -> Result<(), Box<dyn Error>> {
+    let count: usize = std::env::args().nth(1).map_or(Ok(5_000), |count| count.parse())?;
+    // A socket is a file.
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: files.maximum,
+            ..files
+        },
+    )?;
+
+    let stage = Stage::new(Teller::Silent)?;
+    let operator = stage.operator("Olga").await?;
+    let departure = stage.departure(&operator, &eur(1), 10).await?;
+    let ada = stage.customer_with("Ada", &eur(10)).await?;
+    let url = stage.stack.url_of(Service::Notifications)?;
+    let token = &ada.0.session.access_token;
+    let pid = stage
+        .process(Service::Notifications)?
+        .pid()?
+        .as_raw_nonzero()
+        .get();
+
+    // What the first ones cause once for all is not theirs.
+    let mut subscribers = open(&url, token, AT_A_TIME).await?;
+    let before = resident_kib(pid)?;
+    let began = Instant::now();
+    while subscribers.len() < count + AT_A_TIME {
+        subscribers.extend(open(&url, token, AT_A_TIME).await?);
+    }
+    let opened = began.elapsed();
+    let after = resident_kib(pid)?;
+    println!(
+        "{count} idle subscribers: {before} KiB before, {after} KiB after, {:.1} KiB each; opened in {:.1} s",
+        (after - before) as f64 / count as f64,
+        opened.as_secs_f64()
+    );
+
+    let began = Instant::now();
+    ada.book(&BookingRequest::new(&departure, 1)).await?;
+    let booked = began.elapsed();
+    try_join_all(subscribers.iter_mut().map(async |subscriber| {
+        for _placed_and_confirmed in 0..2 {
+            subscriber.next::<Value>().await?;
+        }
+        Ok::<_, Box<dyn Error>>(())
+    }))
+    .await?;
+    println!(
+        "one booking, two events to each: booked after {:.0} ms, the last subscriber has both after {:.0} ms; {} KiB",
+        booked.as_secs_f64() * 1e3,
+        began.elapsed().as_secs_f64() * 1e3,
+        resident_kib(pid)?
+    );
+    Ok(())
+}
+
+async fn open(url: &str, token: &str, count: usize) -> Result<Vec<Subscriber>, Box<dyn Error>> {
+    let opening = (0..count).map(|_| Subscriber::begin(url, token, &MY_ORDERS, json!({})));
+    Ok(try_join_all(opening).await?)
+}
+
+fn resident_kib(pid: i32) -> Result<i64, Box<dyn Error>> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let resident = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .ok_or("the process does not tell its memory")?;
+    Ok(resident.trim().trim_end_matches(" kB").parse()?)
+}
