@@ -1,7 +1,9 @@
 //! The one public origin: queries and mutations go to the router, subscriptions to notifications, and people find the
 //! playground on `/`. The same paths as in Kubernetes, where the ingress does this.
 
+mod negotiation;
 mod playground;
+mod server;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,8 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, UPGRADE};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum_reverse_proxy::ReverseProxy;
@@ -38,9 +39,6 @@ pub(crate) enum GatewayError {
         #[source]
         source: std::io::Error,
     },
-    /// The server stopped by itself.
-    #[error("the gateway's HTTP server failed")]
-    Serve(#[source] std::io::Error),
 }
 
 type Proxy = ReverseProxy<hyper_util::client::legacy::connect::HttpConnector>;
@@ -84,9 +82,12 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
     tracing::info!(%address, "the public origin is listening");
     let shutdown = CancellationToken::new();
     stop_on_signal(shutdown.clone());
-    let server = axum::serve(listener, routes(upstreams, &playground))
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    within_grace(shutdown, async { server.await.map_err(GatewayError::Serve) }).await
+    let server = server::serve(listener, routes(upstreams, &playground), shutdown.clone());
+    within_grace(shutdown, async {
+        server.await;
+        Ok(())
+    })
+    .await
 }
 
 fn routes(upstreams: Upstreams, playground: &Path) -> Router {
@@ -100,12 +101,17 @@ fn routes(upstreams: Upstreams, playground: &Path) -> Router {
 }
 
 /// A subscription is told by its transport: a WebSocket, or an event stream.
-async fn graphql(State(upstreams): State<Upstreams>, request: Request) -> Response {
-    let headers = request.headers();
-    if headers.contains_key(UPGRADE) || wants_event_stream(headers) {
-        forward(&upstreams.notifications, request).await
-    } else {
-        forward(&upstreams.router, request).await
+async fn graphql(State(upstreams): State<Upstreams>, mut request: Request) -> Response {
+    if negotiation::is_websocket(request.headers()) {
+        return forward(&upstreams.notifications, request).await;
+    }
+    match negotiation::wants_events(&mut request).await {
+        Ok(true) => {
+            *request.uri_mut() = at_subscriptions(request.uri());
+            forward(&upstreams.notifications, request).await
+        }
+        Ok(false) => forward(&upstreams.router, request).await,
+        Err(status) => status.into_response(),
     }
 }
 
@@ -113,16 +119,11 @@ async fn subscriptions(State(upstreams): State<Upstreams>, request: Request) -> 
     forward(&upstreams.notifications, request).await
 }
 
-fn wants_event_stream(headers: &HeaderMap) -> bool {
-    headers
-        .get(ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| {
-            accept
-                .split(',')
-                .next()
-                .is_some_and(|first| first.trim().starts_with("text/event-stream"))
-        })
+/// Where notifications has its event streams.
+fn at_subscriptions(uri: &Uri) -> Uri {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    // What was a URI's query is one still.
+    Uri::try_from(format!("/subscriptions{query}")).unwrap_or(Uri::from_static("/subscriptions"))
 }
 
 async fn forward(proxy: &Proxy, request: Request<Body>) -> Response {
