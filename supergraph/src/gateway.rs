@@ -3,7 +3,6 @@
 
 mod negotiation;
 mod playground;
-mod server;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -20,8 +19,12 @@ use service::ServiceName;
 use service::config::{Environment, SettingError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::serve::{stop_on_signal, within_grace};
+
+/// What the router takes at most.
+const MAX_BODY_BYTES: usize = 1_000_000;
 
 /// Why the gateway stopped.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +42,9 @@ pub(crate) enum GatewayError {
         #[source]
         source: std::io::Error,
     },
+    /// The server stopped by itself.
+    #[error("the gateway's HTTP server failed")]
+    Serve(#[source] std::io::Error),
 }
 
 type Proxy = ReverseProxy<hyper_util::client::legacy::connect::HttpConnector>;
@@ -82,18 +88,17 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
     tracing::info!(%address, "the public origin is listening");
     let shutdown = CancellationToken::new();
     stop_on_signal(shutdown.clone());
-    let server = server::serve(listener, routes(upstreams, &playground), shutdown.clone());
-    within_grace(shutdown, async {
-        server.await;
-        Ok(())
-    })
-    .await
+    let server = axum::serve(listener, routes(upstreams, &playground))
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    within_grace(shutdown, async { server.await.map_err(GatewayError::Serve) }).await
 }
 
 fn routes(upstreams: Upstreams, playground: &Path) -> Router {
     Router::new()
         .route("/graphql", any(graphql))
         .route("/subscriptions", any(subscriptions))
+        // Before anything is sent on: who is refused halfway by a server behind this one would be told of a fault.
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .with_state(upstreams)
         .route("/health/live", get(|| async { "alive\n" }))
         .route("/health/ready", get(|| async { "ready\n" }))

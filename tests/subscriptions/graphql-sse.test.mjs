@@ -42,8 +42,9 @@ describe('graphql-sse', { concurrency: true }, () => {
 
   test('a client whose line is cut resumes, with no gap and nothing twice', async (context) => {
     const line = await Line.to(GATEWAY_URL);
+    const mailbox = await subscriber(context, { url: `http://${line.host}/graphql` });
     context.after(() => line.close());
-    const mailbox = await (await subscriber(context, { url: `http://${line.host}/graphql` })).begin();
+    await mailbox.begin();
     const orders = await mailbox.book(12, (time) => time % 4 === 0 && line.cut());
     await mailbox.has(orders);
     await until(() => mailbox.connections >= 4, 'the fourth connection');

@@ -59,8 +59,9 @@ describe('graphql-ws', { concurrency: true }, () => {
 
   test('a client whose line is cut resumes, with no gap and nothing twice', async (context) => {
     const line = await Line.to(GATEWAY_URL);
+    const mailbox = await subscriber(context, {}, webSocketUrl(line.host));
     context.after(() => line.close());
-    const mailbox = await (await subscriber(context, {}, webSocketUrl(line.host))).begin();
+    await mailbox.begin();
     const orders = await mailbox.book(12, (time) => time % 4 === 0 && line.cut());
     await mailbox.has(orders);
     await until(() => mailbox.closed.length >= 3, 'the third cut');

@@ -11,8 +11,7 @@ use axum::http::header::{ACCEPT, UPGRADE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 
-/// What the router takes at most.
-const MAX_BODY_BYTES: usize = 1_000_000;
+use super::MAX_BODY_BYTES;
 
 /// Whether a WebSocket is asked for. There are other upgrades: some clients offer HTTP/2 so.
 pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
