@@ -24,6 +24,11 @@ need_node() {
   need npm npm
 }
 
+need_python() {
+  # Debian has what makes virtual environments in a package of its own.
+  python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3 python3-venv)
+}
+
 as_root() {
   if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }

@@ -7,6 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/background.sh"
 . "$here/cache.sh"
 . "$here/packages.sh"
+. "$here/npm.sh"
 . "$here/ports.sh"
 . "$here/processes.sh"
 . "$here/postgres.sh"

@@ -26,7 +26,5 @@ for service in "${SERVICES[@]}"; do
 done
 
 step "Composition"
-if [[ ! $compose/node_modules/.package-lock.json -nt $compose/package-lock.json ]]; then
-  logged "npm ci" "$STACK_LOG_DIR/npm.log" npm ci --prefix "$compose" --no-audit --no-fund
-fi
+install_npm_packages "$compose"
 node "$compose/compose.mjs" "$@"

@@ -26,3 +26,10 @@ load_environment
 step "cargo test"
 cargo test --workspace --no-fail-fast
 "$CLONE/tests/browser/run.sh"
+"$CLONE/tests/contract/run.sh"
+"$CLONE/tests/http/run.sh"
+"$CLONE/tests/postman/run.sh"
+"$CLONE/tests/subscriptions/run.sh"
+"$CLONE/tests/documentation/run.sh"
+# The last: it looks at all that the others had published.
+"$CLONE/tests/events/run.sh"

@@ -1,6 +1,7 @@
 //! The one public origin: queries and mutations go to the router, subscriptions to notifications, and people find the
 //! playground on `/`. The same paths as in Kubernetes, where the ingress does this.
 
+mod negotiation;
 mod playground;
 mod readiness;
 
@@ -11,8 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, UPGRADE};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum_reverse_proxy::ReverseProxy;
@@ -20,8 +20,12 @@ use service::ServiceName;
 use service::config::{Environment, SettingError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::serve::{stop_on_signal, within_grace};
+
+/// What the router takes at most.
+const MAX_BODY_BYTES: usize = 1_000_000;
 
 /// Why the gateway stopped.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +56,8 @@ type Proxy = ReverseProxy<hyper_util::client::legacy::connect::HttpConnector>;
 struct Upstreams {
     router: Arc<Proxy>,
     subscriptions: Arc<Proxy>,
+    /// Where subscriptions are there, over WebSocket and as event streams alike.
+    subscriptions_path: String,
 }
 
 /// Serves the public origin until the process is told to stop.
@@ -67,16 +73,21 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
         "the port to listen on",
         ServiceName::Notifications.default_port(),
     )?;
+    let notifications = environment.or(
+        "NOTIFICATIONS_URL",
+        FORWARD_TO,
+        format!("http://127.0.0.1:{notifications_port}"),
+    )?;
+    let subscriptions = environment.or(
+        "SUBSCRIPTIONS_URL",
+        "where subscriptions are served, http://host:port/path",
+        format!("{notifications}/subscriptions"),
+    )?;
+    let (subscriptions, subscriptions_path) = origin_and_path("SUBSCRIPTIONS_URL", subscriptions)?;
     let upstreams = Upstreams {
         router: upstream(environment, "ROUTER_URL", "http://127.0.0.1:4100".to_owned())?,
-        subscriptions: match environment.optional("SUBSCRIPTIONS_URL", FORWARD_TO)? {
-            Some(url) => proxy("SUBSCRIPTIONS_URL", url)?,
-            None => upstream(
-                environment,
-                "NOTIFICATIONS_URL",
-                format!("http://127.0.0.1:{notifications_port}"),
-            )?,
-        },
+        subscriptions,
+        subscriptions_path,
     };
     let playground = environment.or(
         "PLAYGROUND_DIR",
@@ -100,35 +111,38 @@ fn routes(upstreams: Upstreams, playground: &Path) -> Router {
         .route("/graphql", any(graphql))
         .route("/subscriptions", any(subscriptions))
         .route("/health/ready", get(readiness::of_the_router))
+        // Before anything is sent on: who is refused halfway by a server behind this one would be told of a fault.
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .with_state(upstreams)
         .route("/health/live", get(|| async { "alive\n" }))
         .fallback_service(playground::routes(playground))
 }
 
 /// A subscription is told by its transport: a WebSocket, or an event stream.
-async fn graphql(State(upstreams): State<Upstreams>, request: Request) -> Response {
-    let headers = request.headers();
-    if headers.contains_key(UPGRADE) || wants_event_stream(headers) {
-        forward(&upstreams.subscriptions, request).await
-    } else {
-        forward(&upstreams.router, request).await
+async fn graphql(State(upstreams): State<Upstreams>, mut request: Request) -> Response {
+    if negotiation::is_websocket(request.headers()) {
+        return subscribe(&upstreams, request).await;
+    }
+    match negotiation::wants_events(&mut request).await {
+        Ok(true) => subscribe(&upstreams, request).await,
+        Ok(false) => forward(&upstreams.router, request).await,
+        Err(status) => status.into_response(),
     }
 }
 
 async fn subscriptions(State(upstreams): State<Upstreams>, request: Request) -> Response {
-    forward(&upstreams.subscriptions, request).await
+    subscribe(&upstreams, request).await
 }
 
-fn wants_event_stream(headers: &HeaderMap) -> bool {
-    headers
-        .get(ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| {
-            accept
-                .split(',')
-                .next()
-                .is_some_and(|first| first.trim().starts_with("text/event-stream"))
-        })
+async fn subscribe(upstreams: &Upstreams, mut request: Request) -> Response {
+    let path = &upstreams.subscriptions_path;
+    let query = request.uri().query();
+    let uri = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+    match Uri::try_from(uri) {
+        Ok(uri) => *request.uri_mut() = uri,
+        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+    }
+    forward(&upstreams.subscriptions, request).await
 }
 
 async fn forward(proxy: &Proxy, request: Request<Body>) -> Response {
@@ -160,6 +174,13 @@ fn proxy(name: &'static str, url: String) -> Result<Arc<Proxy>, GatewayError> {
         return Err(GatewayError::Upstream { name, url });
     }
     Ok(Arc::new(ReverseProxy::new("/", url)))
+}
+
+fn origin_and_path(name: &'static str, url: String) -> Result<(Arc<Proxy>, String), GatewayError> {
+    let path = url.parse::<Uri>().map(|uri| uri.path().to_owned());
+    let path = path.unwrap_or_default();
+    let origin = url.strip_suffix(&path).unwrap_or(&url).to_owned();
+    Ok((proxy(name, origin)?, path))
 }
 
 #[cfg(test)]

@@ -12,9 +12,7 @@ load_environment
 [[ -n ${CHROMIUM:-} ]] || need chromium chromium
 need_node
 install_wanted
-if [[ ! $browser_tests/node_modules/.package-lock.json -nt $browser_tests/package-lock.json ]]; then
-  logged "npm ci" "$STACK_LOG_DIR/npm.log" npm ci --prefix "$browser_tests" --no-audit --no-fund
-fi
+install_npm_packages "$browser_tests"
 step "Browser tests"
 CHROMIUM=${CHROMIUM:-$(command -v chromium)}
 export CHROMIUM PICTURE=$picture
