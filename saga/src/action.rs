@@ -41,7 +41,8 @@ pub struct Command<S> {
 pub enum Outcome<S> {
     /// It had its effect; the saga's state after it.
     Done(S),
-    /// The participant decided against it; nothing was done. The saga turns back.
+    /// The participant decided against it; this attempt did nothing. The saga turns back, and undoes this step too, in case
+    /// an earlier attempt arrives late and is decided otherwise.
     Rejected(Rejection),
     /// It failed or its answer was lost: it may or may not have had its effect. Tried again by the step's policy; once
     /// that is spent, this step is undone with the others.
@@ -75,9 +76,6 @@ impl<S> Outcome<S> {
 /// It runs at least once for each saga, possibly again after it succeeded (the answer was lost, the process died), and
 /// possibly at the same time as an older attempt. It must have its effect once, by the saga's id. Nothing of a saga's
 /// journal is locked while it runs.
-///
-/// A refusal of the only attempt means that nothing was done, and the step is not undone: so whatever lies on the way to
-/// a participant that may decide otherwise the next time must not repeat an attempt by itself.
 #[async_trait]
 pub trait Action<S>: Send + Sync + 'static {
     /// Runs a batch; one outcome for each command, in their order. An answer of another length counts as a failure of

@@ -103,11 +103,8 @@ impl Shape {
 pub enum Event {
     /// The action or compensation that was due succeeded.
     Succeeded,
-    /// The participant refused the action, of which this was the only attempt, or a local step failed for good: nothing
-    /// was done.
+    /// The participant refused the action: this attempt did nothing. Another may still be on its way.
     Rejected,
-    /// The participant refused the action, and an earlier attempt may still be on its way to it.
-    RejectedInDoubt,
     /// It failed, and will be tried again.
     RetryScheduled,
     /// It waits for something and will be run again; no failure.
@@ -120,22 +117,6 @@ pub enum Event {
     Resumed,
     /// A person gives it up.
     Abandoned,
-}
-
-impl Event {
-    /// What a refusal at a place is, in an epoch.
-    ///
-    /// A failed attempt counts as one; a takeover raises the epoch twice, when the saga is freed and when it is claimed.
-    /// Only the first claim of a saga that nobody drove, and the next after a wait, raise it once. So up to the second
-    /// epoch, and without a failure, the refused attempt was the only one.
-    #[must_use]
-    pub const fn refusal(place: Place, epoch: i64) -> Self {
-        if place.attempts == 0 && epoch <= 2 {
-            Self::Rejected
-        } else {
-            Self::RejectedInDoubt
-        }
-    }
 }
 
 /// An event that cannot happen to a saga that stands where this one does.
@@ -166,25 +147,19 @@ pub fn apply(shape: &Shape, place: Place, event: Event) -> Result<Place, Illegal
             attempts: 0,
             ..place
         },
-        // The refused step did nothing: what was done before it is undone.
+        // The refused, or failed, step is undone too: an earlier attempt may have done something, or may do it yet.
         (Status::Running, Event::Rejected) if shape.can_turn_back_at(place.position) => {
-            compensate_from(shape, place.position)
-        }
-        // An earlier attempt may have done something, or may do it yet: the step is undone too.
-        (Status::Running, Event::RejectedInDoubt) if shape.can_turn_back_at(place.position) => {
             compensate_from(shape, place.position + 1)
         }
         (Status::Running, Event::Exhausted) if shape.can_turn_back_in_doubt_at(place.position) => {
             compensate_from(shape, place.position + 1)
         }
-        (
-            Status::Running | Status::Compensating,
-            Event::Rejected | Event::RejectedInDoubt | Event::Exhausted,
-        )
-        | (Status::Running | Status::Compensating, Event::Stuck) => Place {
-            status: Status::Parked,
-            ..place
-        },
+        (Status::Running | Status::Compensating, Event::Rejected | Event::Exhausted | Event::Stuck) => {
+            Place {
+                status: Status::Parked,
+                ..place
+            }
+        }
         (Status::Compensating, Event::Succeeded) => compensate_from(shape, place.position),
         (Status::Running | Status::Compensating, Event::RetryScheduled) => Place {
             attempts: place.attempts.saturating_add(1),

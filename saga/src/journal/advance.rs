@@ -83,7 +83,7 @@ impl Advance {
                 } else {
                     self.snapshot.last_error = Some(rejection.message);
                 }
-                self.happen(Event::refusal(self.snapshot.place, self.snapshot.epoch))
+                self.happen(Event::Rejected)
             }
             Outcome::Again { state, after } => {
                 self.snapshot.state = state;

@@ -115,6 +115,9 @@ pub struct JournalEntry {
     /// The person behind it.
     #[diesel(sql_type = Nullable<Text>)]
     pub actor: Option<String>,
+    /// Whether its step had succeeded before: what is undone may never have been done.
+    #[diesel(sql_type = Bool)]
+    pub done_before: bool,
 }
 
 /// Which sagas to list.
@@ -147,7 +150,9 @@ const SAGA: &str =
     "id, definition, version, subject, parent, status, direction, step, attempts, next_attempt_at,
     last_error, traceparent, created_at, updated_at, id IN (SELECT id FROM sagas_unknown) AS unknown";
 const ENTRY: &str =
-    "j.saga_id, s.subject, s.definition, j.at, j.kind, j.step, j.direction, j.message, j.actor";
+    "j.saga_id, s.subject, s.definition, j.at, j.kind, j.step, j.direction, j.message, j.actor,
+    EXISTS (SELECT FROM saga_journal d WHERE d.saga_id = j.saga_id AND d.entry < j.entry AND d.step = j.step
+            AND d.kind = 'STEP_SUCCEEDED') AS done_before";
 
 impl Journal {
     /// Sagas by their ids.

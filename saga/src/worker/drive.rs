@@ -98,7 +98,7 @@ impl Drive {
     fn hear(&mut self, message: Message) {
         match message {
             // Started in the name of a life that is over: they are claimed like any others.
-            Message::Started(worker, sagas) if worker == self.worker => self.go_on_with(sagas),
+            Message::Started(worker, sagas) if worker == self.worker => self.go_on_with_found(worker, sagas),
             Message::Doubtful(worker, ids) if worker == self.worker => {
                 let beside = self.beside();
                 self.tasks

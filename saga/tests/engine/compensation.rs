@@ -44,10 +44,18 @@ async fn step_whose_outcome_stays_unknown_is_undone_too() {
 }
 
 #[tokio::test]
-async fn first_step_refused_means_nothing_to_undo() {
+async fn refused_step_is_undone_too_in_case_an_earlier_attempt_arrives() {
     let (calls, kinds) = play(&[("flight", &[Answer::Refuse])], "COMPENSATED").await;
-    assert_eq!(calls, ["flight"]);
-    assert_eq!(kinds, ["STARTED", "STEP_REJECTED flight", "COMPENSATED"]);
+    assert_eq!(calls, ["flight", "undo flight"]);
+    assert_eq!(
+        kinds,
+        [
+            "STARTED",
+            "STEP_REJECTED flight",
+            "STEP_SUCCEEDED undo flight",
+            "COMPENSATED"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -59,6 +67,13 @@ async fn compensation_is_tried_again_until_it_succeeds() {
     let (calls, _) = play(&script, "COMPENSATED").await;
     assert_eq!(
         calls,
-        ["flight", "hotel", "undo flight", "undo flight", "undo flight"]
+        [
+            "flight",
+            "hotel",
+            "undo hotel",
+            "undo flight",
+            "undo flight",
+            "undo flight"
+        ]
     );
 }

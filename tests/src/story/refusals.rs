@@ -17,7 +17,11 @@ pub async fn refusals(stage: &Stage, programme: &Programme) -> Result<(), Failur
     let boris = stage.customer_with("Boris", &eur(10)).await?;
     tell.set_up(format!("Boris registered, with {} on his account", eur(10)));
     let order = turned_down(stage, &boris, &programme.small, "INSUFFICIENT_FUNDS").await?;
-    told("the steps of Boris's booking", order.steps(), ["quote"])?;
+    told(
+        "the steps of Boris's booking",
+        order.steps(),
+        ["quote", "-charge"],
+    )?;
     told(
         "the movements for it",
         boris.account().await?.kinds_about(order.id),
@@ -40,7 +44,7 @@ pub async fn refusals(stage: &Stage, programme: &Programme) -> Result<(), Failur
     told(
         "the steps of Boris's booking",
         order.steps(),
-        ["quote", "charge", "-charge"],
+        ["quote", "charge", "-reserve", "-charge"],
     )?;
     told(
         "the movements for it",

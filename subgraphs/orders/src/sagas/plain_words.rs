@@ -25,6 +25,7 @@ fn words(entry: &JournalEntry) -> Option<&'static str> {
             "cancel-order" | "cancel-departure" => "the cancellation began",
             _ => "the order was placed",
         },
+        "STEP_SUCCEEDED" if undone && !entry.done_before => return ruled_out(entry.step.as_deref()?),
         "STEP_SUCCEEDED" => return step_words(definition, entry.step.as_deref()?, undone),
         "STEP_REJECTED" => "refused",
         "RETRY_SCHEDULED" => "failed, to be tried again",
@@ -40,6 +41,15 @@ fn words(entry: &JournalEntry) -> Option<&'static str> {
         },
         _ => return None,
     })
+}
+
+/// A step that was refused, or failed, is undone in case an attempt of it arrives late.
+fn ruled_out(step: &str) -> Option<&'static str> {
+    match step {
+        "charge" => Some("it was made sure that nothing is charged"),
+        "reserve" => Some("it was made sure that no seats are held"),
+        _ => None,
+    }
 }
 
 fn step_words(definition: &str, step: &str, undone: bool) -> Option<&'static str> {

@@ -136,6 +136,7 @@ async fn sold_out_after_the_charge_shows_charge_and_refund() {
             "the price was quoted",
             "the price was charged",
             "refused: refused: SOLD_OUT",
+            "it was made sure that no seats are held",
             "the price was refunded",
             "everything was undone"
         ]
