@@ -98,7 +98,7 @@ impl Drive {
     fn hear(&mut self, message: Message) {
         match message {
             // Started in the name of a life that is over: they are claimed like any others.
-            Message::Started(worker, sagas) if worker == self.worker => self.go_on_with_found(worker, sagas),
+            Message::Started(worker, sagas) if worker == self.worker => self.go_on_with(sagas),
             Message::Doubtful(worker, ids) if worker == self.worker => {
                 let beside = self.beside();
                 self.tasks
@@ -109,8 +109,18 @@ impl Drive {
         }
     }
 
+    /// Goes on with sagas that came to this worker, each once: an answer that was long under way may tell of one that is
+    /// driven already.
     fn go_on_with(&mut self, sagas: Vec<Snapshot>) {
-        sagas.into_iter().for_each(|saga| self.go_on(saga));
+        for saga in sagas {
+            if self
+                .driven
+                .get(&saga.id.0)
+                .is_none_or(|epoch| *epoch < saga.epoch)
+            {
+                self.go_on(saga);
+            }
+        }
     }
 
     /// Queues the step that is due.
@@ -123,17 +133,6 @@ impl Drive {
                 let item = self.item(saga, Happened::Due);
                 self.to_commit.push_back(item);
             }
-        }
-    }
-
-    /// Goes on with sagas that were looked up, unless they are driven already.
-    fn go_on_with_found(&mut self, worker: WorkerId, sagas: Vec<Snapshot>) {
-        if worker == self.worker {
-            let found = sagas
-                .into_iter()
-                .filter(|saga| !self.driven.contains_key(&saga.id.0));
-            let found: Vec<Snapshot> = found.collect();
-            self.go_on_with(found);
         }
     }
 
@@ -221,7 +220,9 @@ impl Drive {
             // Not known: it counts as held as long as writes succeed, which are conditional on it.
             Report::LeaseUnknown => self.renewing = false,
             Report::Reloaded { sagas, asked } => self.go_on_with_reloaded(sagas, asked),
-            Report::Found { worker, sagas } => self.go_on_with_found(worker, sagas),
+            Report::Found { worker, sagas } if worker == self.worker => self.go_on_with(sagas),
+            // Looked up in a name that is not this worker's any more.
+            Report::Found { .. } => {}
         }
     }
 

@@ -251,6 +251,23 @@ impl ProcessStore {
         .await
     }
 
+    fn say_written(&self, worker: WorkerId, (fence, advance): &Transition) {
+        let place = advance.snapshot.place;
+        let pause = advance
+            .pause
+            .map(|pause| format!(", pausing {} ms", pause.as_millis()));
+        self.database.chance.say(&format!(
+            "{} {} at step {}, epoch {}, entry {}{} (worker {:.4})",
+            fence.id,
+            place.status,
+            place.position,
+            fence.epoch,
+            fence.entries,
+            pause.unwrap_or_default(),
+            worker.to_string(),
+        ));
+    }
+
     fn select(
         &self,
         tables: &Tables,
@@ -368,6 +385,7 @@ impl Store for ProcessStore {
                 *tables.local_effects.entry(effect).or_default() += 1;
             }
             for transition in &held {
+                self.say_written(worker, transition);
                 tables.write(transition, now);
             }
             let fenced = fenced.into_iter().map(|(fence, _)| Commit::Fenced(fence));
