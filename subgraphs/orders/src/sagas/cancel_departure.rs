@@ -20,6 +20,7 @@ use crate::model::{CancellationId, NewCancellation};
 use crate::participants::Participants;
 use crate::participants::excursions::{CloseDeparture, Departing, FinishCancellation};
 use cancel_orders::CancelOrders;
+pub use cancel_orders::MOST_AT_ONCE;
 use complete::Complete;
 
 /// The definition's name.
