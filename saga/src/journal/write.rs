@@ -115,7 +115,7 @@ pub(super) async fn write(
         .bind::<Array<Integer>, _>(column(rows, |(_, to)| to_integer(to.snapshot.place.position)))
         .bind::<Array<Text>, _>(column(rows, |(_, to)| to.snapshot.step()))
         .bind::<Array<Integer>, _>(column(rows, |(_, to)| to_integer(to.snapshot.place.attempts)))
-        .bind::<Array<Jsonb>, _>(column(rows, |(_, to)| &to.snapshot.state))
+        .bind::<Array<Jsonb>, _>(column(rows, |(_, to)| &*to.snapshot.state))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |(_, to)| {
             to.snapshot
                 .rejection
