@@ -8,11 +8,13 @@
 //! - [`chain`]: sagas of some steps that do nothing
 //! - [`recovery`]: a process that is killed with sagas in flight
 //! - [`cancellation`]: a departure with many orders that is cancelled
+//! - [`cpu`]: processor time
 //! - [`report`]: medians, ratios, tables
 
 pub mod cancellation;
 pub mod catalogue;
 pub mod chain;
+pub mod cpu;
 pub mod engine;
 pub mod floor;
 pub mod load;

@@ -1,12 +1,14 @@
 //! The PostgreSQL that both sides share: databases made afresh, and what the server counts.
 
+use std::time::Duration;
+
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use secrecy::SecretString;
 use service::database::{MigrationSet, Pool, migrate, pool};
 
-use crate::Error;
+use crate::{Error, cpu};
 
 /// A server, by its administrator's URL.
 pub struct Server(String);
@@ -27,6 +29,8 @@ pub struct Counts {
     pub commits: i64,
     /// Bytes of write-ahead log, of the whole server.
     pub wal: i64,
+    /// Processor time of the server and its clients.
+    pub cpu: Duration,
 }
 
 #[derive(QueryableByName)]
@@ -93,17 +97,25 @@ impl Server {
         let wal: Count = sql_query("SELECT (pg_current_wal_lsn() - '0/0')::bigint AS count")
             .get_result(&mut connection)
             .await?;
+        let backend: Count = sql_query("SELECT pg_backend_pid()::bigint AS count")
+            .get_result(&mut connection)
+            .await?;
         Ok(Counts {
             commits: commits.count,
             wal: wal.count,
+            cpu: cpu::used(u32::try_from(backend.count)?),
         })
     }
 
-    /// Writes what is dirty, so that the next measurement does not pay for the one before it.
+    /// Vacuums and analyses databases and writes what is dirty: the next measurement does not pay for the one before it,
+    /// and plans for tables as large as they are, as a server does that has run for a minute.
     ///
     /// # Errors
     /// The server's.
-    pub async fn checkpoint(&self) -> Result<(), Error> {
+    pub async fn settle(&self, databases: &[Database]) -> Result<(), Error> {
+        for database in databases {
+            database.run("VACUUM ANALYZE").await?;
+        }
         sql_query("CHECKPOINT").execute(&mut self.connect().await?).await?;
         Ok(())
     }
@@ -152,6 +164,7 @@ impl std::ops::Sub for Counts {
         Self {
             commits: self.commits - earlier.commits,
             wal: self.wal - earlier.wal,
+            cpu: self.cpu - earlier.cpu,
         }
     }
 }

@@ -62,8 +62,8 @@ async fn main() -> ExitCode {
 }
 
 const WARM_UP: Duration = Duration::from_secs(1);
+const FILLING: Duration = Duration::from_secs(3);
 const ORDERS_TO_CANCEL: usize = 10_000;
-/// Departures that are cancelled lie behind those that are booked.
 const CHAINS: [usize; 3] = [1, 3, 9];
 
 struct Bench {
@@ -85,6 +85,7 @@ struct Round {
     measurement: Measurement,
     commits: f64,
     wal: f64,
+    cpu: Duration,
 }
 
 impl Bench {
@@ -93,18 +94,24 @@ impl Bench {
         let databases = Databases::create(&self.server).await?;
         let sides = self.sides();
         let mut rounds: Vec<Vec<Round>> = sides.iter().map(|_| Vec::new()).collect();
+        let used = [&databases.all()[..], &[floor.database().clone()]].concat();
+        // Tables that are not empty, and plans that know it.
+        floor.book(DEPARTURES, FILLING).await?;
+        self.by_sagas(&databases, sides[1], WorkerSettings::default().batch, FILLING)
+            .await?;
         for number in 1..=self.arguments.rounds {
             for (side, rounds) in sides.iter().zip(&mut rounds) {
-                self.server.checkpoint().await?;
+                self.server.settle(&used).await?;
                 let round = match side.batch {
                     None => self.by_hand(&floor, *side).await?,
-                    Some(batch) => self.by_sagas(&databases, *side, batch).await?,
+                    Some(batch) => self.by_sagas(&databases, *side, batch, self.duration()).await?,
                 };
                 eprintln!(
-                    "round {number}  {:<42} {:>7}/s  {:.3} commits",
+                    "round {number}  {:<42} {:>7}/s  {:.3} commits  {:>5.0} µs CPU",
                     side.name,
                     rate(round.measurement.rate),
-                    round.commits
+                    round.commits,
+                    round.cpu.as_secs_f64() * 1e6
                 );
                 rounds.push(round);
             }
@@ -120,7 +127,7 @@ impl Bench {
         let recovered = if self.arguments.bookings_only {
             f64::NAN
         } else {
-            self.others(&floor, &databases).await?
+            self.others(&floor, &databases, &used).await?
         };
         println!(
             "floor_ratio_many={many:.2} floor_ratio_hot={hot:.2} commits_per_booking={commits:.3} recovery_s={recovered:.2}"
@@ -166,7 +173,13 @@ impl Bench {
         Ok(Round::new(measurement, counts, bookings))
     }
 
-    async fn by_sagas(&self, databases: &Databases, side: Side, batch: usize) -> Result<Round, Error> {
+    async fn by_sagas(
+        &self,
+        databases: &Databases,
+        side: Side,
+        batch: usize,
+        duration: Duration,
+    ) -> Result<Round, Error> {
         let all = databases.all();
         let before = self.server.counts(&all).await?;
         let settings = WorkerSettings {
@@ -186,7 +199,7 @@ impl Bench {
                     .map(drop)
             }
         };
-        let (measurement, bookings) = load::run(side.clients, WARM_UP, self.duration(), ask).await?;
+        let (measurement, bookings) = load::run(side.clients, WARM_UP, duration, ask).await?;
         running.stop().await?;
         let counts = self.settled_counts(&all).await? - before;
         Ok(Round::new(measurement, counts, bookings))
@@ -206,18 +219,23 @@ impl Bench {
     }
 
     /// What is not measured against the booking's floor; the median time of recovery, in seconds.
-    async fn others(&self, floor: &Floor, databases: &Databases) -> Result<f64, Error> {
+    async fn others(
+        &self,
+        floor: &Floor,
+        databases: &Databases,
+        used: &[bench::server::Database],
+    ) -> Result<f64, Error> {
         let (mut by_hand, mut by_sagas, mut recovered) = (Vec::new(), Vec::new(), Vec::new());
         let mut chains: Vec<Vec<f64>> = CHAINS.iter().map(|_| Vec::new()).collect();
         for number in 1..=self.arguments.rounds {
-            self.server.checkpoint().await?;
+            self.server.settle(used).await?;
             by_hand.push(floor.cancel(ORDERS_TO_CANCEL).await?.rate);
-            self.server.checkpoint().await?;
+            self.server.settle(used).await?;
             // A departure that nothing else is booked on.
             let cancelled = databases.departure_of_its_own(number).await?;
             by_sagas.push(cancellation::run(databases, cancelled, ORDERS_TO_CANCEL).await?);
             for (steps, rates) in CHAINS.iter().zip(&mut chains) {
-                self.server.checkpoint().await?;
+                self.server.settle(used).await?;
                 rates.push(chain::run(databases, *steps, self.duration()).await?.rate);
             }
             recovered.push(recovery::run(databases).await?.as_secs_f64());
@@ -270,13 +288,23 @@ impl Round {
             measurement,
             commits: counts.commits as f64 / bookings,
             wal: counts.wal as f64 / bookings,
+            cpu: counts.cpu.div_f64(bookings),
         }
     }
 }
 
 fn table(sides: &[Side], rounds: &[Vec<Round>]) -> String {
     let mut table = Table::default();
-    let head = ["bookings", "a second", "ratio", "p50", "p99", "commits a booking", "WAL a booking"];
+    let head = [
+        "bookings",
+        "a second",
+        "ratio",
+        "p50",
+        "p99",
+        "commits a booking",
+        "WAL a booking",
+        "CPU a booking",
+    ];
     table.row(head.map(str::to_owned));
     for (index, (side, own)) in sides.iter().zip(rounds).enumerate() {
         let of = |value: fn(&Round) -> f64| median(own.iter().map(value).collect());
@@ -297,6 +325,7 @@ fn table(sides: &[Side], rounds: &[Vec<Round>]) -> String {
             time(of(|round| round.measurement.percentile(0.99).as_secs_f64())),
             format!("{:.3}", of(|round| round.commits)),
             format!("{:.1} kB", of(|round| round.wal) / 1e3),
+            format!("{:.0} µs", of(|round| round.cpu.as_secs_f64()) * 1e6),
         ]);
     }
     table.to_markdown()

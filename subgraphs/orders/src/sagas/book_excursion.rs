@@ -122,7 +122,7 @@ UPDATE orders o
 SET status = 'CONFIRMED', total_minor = c.total_minor, currency = c.currency, starts_at = c.starts_at, updated_at = now()
 FROM unnest(";
 const CONFIRM_WHERE: &str = ") AS c (id, total_minor, currency, starts_at)
-WHERE o.id = c.id AND o.status = 'PENDING'
+WHERE o.id = c.id AND CASE o.status WHEN 'PENDING' THEN true ELSE false END
   AND NOT EXISTS (SELECT FROM cancellations WHERE cancellations.departure_id = o.departure_id)
 RETURNING o.id";
 
@@ -215,7 +215,7 @@ SET status = 'REJECTED', rejection_code = r.code, rejection_message = r.message,
     currency = r.currency, refunded_minor = r.refunded_minor, updated_at = now()
 FROM unnest(";
 const REJECT_WHERE: &str = ") AS r (id, code, message, total_minor, currency, refunded_minor)
-WHERE o.id = r.id AND o.status = 'PENDING'";
+WHERE o.id = r.id AND CASE o.status WHEN 'PENDING' THEN true ELSE false END";
 
 #[async_trait]
 impl LocalAction<Booking> for Reject {

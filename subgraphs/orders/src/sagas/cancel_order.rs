@@ -83,7 +83,7 @@ UPDATE orders o
 SET status = 'CANCELLED', refunded_minor = f.refunded_minor, updated_at = now()
 FROM unnest(";
 const FINISH_WHERE: &str = ") AS f (id, refunded_minor)
-WHERE o.id = f.id AND o.status = 'CANCELLING'";
+WHERE o.id = f.id AND CASE o.status WHEN 'CANCELLING' THEN true ELSE false END";
 
 #[async_trait]
 impl LocalAction<OrderToCancel> for Finish {
