@@ -14,6 +14,7 @@ mod prune;
 mod read;
 mod row;
 mod start;
+mod statement;
 mod store;
 pub(crate) mod transition;
 mod write;

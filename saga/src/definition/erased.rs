@@ -1,6 +1,7 @@
 //! The one place where a definition's state type is forgotten: behind it a state is JSON, as the journal keeps it.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use diesel::QueryResult;
@@ -11,8 +12,10 @@ use serde_json::Value;
 
 use crate::action::{Action, Command, LocalAction, Outcome};
 
-pub(crate) type ErasedCommand = Command<Value>;
-pub(crate) type ErasedOutcome = Outcome<Value>;
+/// Shared: commands, tries and commits of a saga hold the same one until a step makes another.
+pub(crate) type ErasedState = Arc<Value>;
+pub(crate) type ErasedCommand = Command<ErasedState>;
+pub(crate) type ErasedOutcome = Outcome<ErasedState>;
 
 #[async_trait]
 pub(crate) trait ErasedAction: Send + Sync {
@@ -100,7 +103,7 @@ fn read_states<S: DeserializeOwned>(batch: Vec<ErasedCommand>) -> (Vec<Command<S
     let mut typed = Vec::with_capacity(batch.len());
     let mut unreadable = Vec::new();
     for (index, command) in batch.into_iter().enumerate() {
-        match serde_json::from_value(command.state) {
+        match S::deserialize(&*command.state) {
             Ok(state) => typed.push(Command {
                 saga: command.saga,
                 subject: command.subject,
@@ -134,6 +137,6 @@ fn merge<S: Serialize>(
 
 fn write_state<S: Serialize>(outcome: Outcome<S>) -> ErasedOutcome {
     outcome
-        .try_map(|state| serde_json::to_value(state))
+        .try_map(|state| serde_json::to_value(state).map(Arc::new))
         .unwrap_or_else(|error| Outcome::Failed(format!("the saga's state cannot be written: {error}")))
 }

@@ -11,7 +11,7 @@ use super::transition::{
     Commit, Item, Transition, local_step, number_entries, run_local_steps, settled, transitions,
 };
 use super::write::{Fence, lock, write};
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, is_unreachable};
 use crate::WorkerId;
 use crate::definition::Transaction;
 
@@ -27,7 +27,13 @@ impl Journal {
             .iter()
             .any(|(_, advance)| local_step(advance).is_some())
         {
-            with_local_steps(&mut connection, worker, transitions).await
+            match with_local_steps(&mut connection, worker, transitions.clone()).await {
+                // It may be that some are another's by now: the others go on.
+                Err(error) if !is_unreachable(&error) => {
+                    with_local_steps_of_held(&mut connection, worker, transitions).await
+                }
+                committed => committed,
+            }
         } else {
             alone(&mut connection, worker, transitions).await
         };
@@ -56,8 +62,27 @@ async fn alone(
     Ok(commits.collect())
 }
 
-/// The rows are locked first: a local step runs only for sagas that are still this worker's.
+/// Local steps run for all, and the write at the end, which all of it hangs on, tells that all are this worker's: as a
+/// rule they are, and need not be locked for it.
 async fn with_local_steps(
+    connection: &mut AsyncPgConnection,
+    worker: WorkerId,
+    mut transitions: Vec<Transition>,
+) -> QueryResult<Vec<Commit>> {
+    connection
+        .transaction(async |connection| {
+            run_local_steps(&mut Transaction::Postgres(connection), &mut transitions).await?;
+            number_entries(&mut transitions);
+            if write(connection, worker, &transitions).await?.len() != transitions.len() {
+                return Err(DatabaseError::RollbackTransaction);
+            }
+            Ok(transitions.into_iter().map(|(_, advance)| settled(advance)).collect())
+        })
+        .await
+}
+
+/// The rows are locked first: a local step runs only for sagas that are still this worker's.
+async fn with_local_steps_of_held(
     connection: &mut AsyncPgConnection,
     worker: WorkerId,
     mut transitions: Vec<Transition>,

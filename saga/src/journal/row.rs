@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::NewSaga;
 use crate::SagaId;
 use crate::action::Rejection;
-use crate::definition::{Doing, ErasedCommand, ErasedDefinition, Registry};
+use crate::definition::{Doing, ErasedCommand, ErasedDefinition, ErasedState, Registry};
 use crate::state::{Place, UnknownWord};
 
 /// A saga that this worker drives, as last committed.
@@ -21,7 +21,7 @@ pub(crate) struct Snapshot {
     pub(crate) definition: Arc<ErasedDefinition>,
     pub(crate) subject: Option<Uuid>,
     pub(crate) place: Place,
-    pub(crate) state: Value,
+    pub(crate) state: ErasedState,
     pub(crate) rejection: Option<Rejection>,
     pub(crate) last_error: Option<String>,
     pub(crate) traceparent: Option<String>,
@@ -47,7 +47,7 @@ impl Snapshot {
         ErasedCommand {
             saga: self.id,
             subject: self.subject,
-            state: self.state.clone(),
+            state: Arc::clone(&self.state),
             attempts: self.place.attempts,
             rejection: self.rejection.clone(),
             traceparent: self.traceparent.clone(),
@@ -61,7 +61,7 @@ impl Snapshot {
             definition,
             subject: saga.subject,
             place: Place::start(),
-            state: saga.state,
+            state: Arc::new(saga.state),
             rejection: None,
             last_error: None,
             traceparent: saga.traceparent,
@@ -135,7 +135,7 @@ impl SnapshotRow {
             definition: Arc::clone(definition),
             subject: self.subject,
             place,
-            state: self.state,
+            state: Arc::new(self.state),
             rejection,
             last_error: self.last_error,
             traceparent: self.traceparent,

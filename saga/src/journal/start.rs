@@ -1,12 +1,13 @@
 //! Begins sagas, within the caller's transaction.
 
 use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use diesel::{QueryResult, sql_query};
+use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::statement::Statement;
 use crate::{SagaId, WorkerId};
 
 /// A saga about to begin.
@@ -54,13 +55,14 @@ impl NewSaga {
     }
 }
 
-const START: &str = "
-WITH started AS (
+const INSERT: &str = "
+WITH new AS (SELECT * FROM unnest(";
+const STARTED: &str = ") AS new (id, definition, version, step, subject, parent, state, traceparent)),
+started AS (
     INSERT INTO sagas (id, definition, version, position, step, subject, parent, state, traceparent, owner,
                        status, direction, entries)
-    SELECT id, definition, version, 0, step, subject, parent, state, traceparent, $9, 'RUNNING', 'FORWARD', 1
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-         AS new (id, definition, version, step, subject, parent, state, traceparent)
+    SELECT id, definition, version, 0, step, subject, parent, state, traceparent, ";
+const JOURNALLED: &str = ", 'RUNNING', 'FORWARD', 1 FROM new
     RETURNING id, epoch)
 INSERT INTO saga_journal (saga_id, entry, epoch, kind, direction)
 SELECT id, 1, epoch, 'STARTED', 'FORWARD' FROM started";
@@ -75,26 +77,21 @@ pub(crate) async fn start(
     if sagas.is_empty() {
         return Ok(());
     }
-    sql_query(START)
-        .bind::<Array<SqlUuid>, _>(sagas.iter().map(|saga| saga.id.0).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(sagas.iter().map(|saga| saga.definition).collect::<Vec<_>>())
-        .bind::<Array<Integer>, _>(sagas.iter().map(|saga| saga.version).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(sagas.iter().map(|saga| saga.first_step).collect::<Vec<_>>())
-        .bind::<Array<Nullable<SqlUuid>>, _>(sagas.iter().map(|saga| saga.subject).collect::<Vec<_>>())
-        .bind::<Array<Nullable<SqlUuid>>, _>(
-            sagas
-                .iter()
-                .map(|saga| saga.parent.map(|id| id.0))
-                .collect::<Vec<_>>(),
-        )
-        .bind::<Array<Jsonb>, _>(sagas.iter().map(|saga| saga.state.clone()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(
-            sagas
-                .iter()
-                .map(|saga| saga.traceparent.as_deref())
-                .collect::<Vec<_>>(),
-        )
+    fn column<'s, T>(sagas: &'s [NewSaga], value: impl Fn(&'s NewSaga) -> T) -> Vec<T> {
+        sagas.iter().map(value).collect()
+    }
+    Statement::new(INSERT)
+        .bind::<Array<SqlUuid>, _>(column(sagas, |saga| saga.id.0))
+        .bind::<Array<Text>, _>(column(sagas, |saga| saga.definition))
+        .bind::<Array<Integer>, _>(column(sagas, |saga| saga.version))
+        .bind::<Array<Text>, _>(column(sagas, |saga| saga.first_step))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(sagas, |saga| saga.subject))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(sagas, |saga| saga.parent.map(|id| id.0)))
+        .bind::<Array<Jsonb>, _>(column(sagas, |saga| &saga.state))
+        .bind::<Array<Nullable<Text>>, _>(column(sagas, |saga| saga.traceparent.as_deref()))
+        .then(STARTED)
         .bind::<Nullable<SqlUuid>, _>(owner.map(|id| id.0))
+        .then(JOURNALLED)
         .execute(connection)
         .await
         .map(drop)

@@ -1,12 +1,17 @@
 //! The one statement that writes transitions of many sagas, each under its fence.
+//!
+//! Sagas are always found by their ids. The owner is compared by a `CASE`, which the planner cannot estimate: statistics of
+//! a quiet moment know no owner, and a plain comparison would look so selective that it would read every saga in flight
+//! for every saga of the batch.
 
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use diesel::{QueryResult, QueryableByName, sql_query};
+use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::Snapshot;
-use super::advance::Advance;
+use super::advance::{Advance, Entry};
+use super::statement::Statement;
 use crate::WorkerId;
 
 /// What a transition was computed from: it is written only onto exactly that.
@@ -36,9 +41,11 @@ struct Held {
 const LOCK: &str = "
 SELECT s.id
 FROM sagas s
-JOIN unnest($1, $2, $3) AS fence (id, epoch, entries)
+JOIN unnest(";
+const LOCK_WHERE: &str = ") AS fence (id, epoch, entries)
   ON s.id = fence.id AND s.epoch = fence.epoch AND s.entries = fence.entries
-WHERE s.owner = $4
+WHERE CASE s.owner WHEN ";
+const LOCK_IN_ORDER: &str = " THEN true ELSE false END
   AND EXISTS (SELECT FROM saga_workers w WHERE w.id = $4 AND w.lease_until > clock_timestamp())
 ORDER BY s.id
 FOR NO KEY UPDATE OF s";
@@ -49,18 +56,25 @@ pub(super) async fn lock(
     worker: WorkerId,
     fences: &[Fence],
 ) -> QueryResult<Vec<Uuid>> {
-    let held: Vec<Held> = sql_query(LOCK)
+    let held: Vec<Held> = Statement::new(LOCK)
         .bind::<Array<SqlUuid>, _>(fences.iter().map(|fence| fence.id).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(fences.iter().map(|fence| fence.epoch).collect::<Vec<_>>())
         .bind::<Array<Integer>, _>(fences.iter().map(|fence| fence.entries).collect::<Vec<_>>())
+        .then(LOCK_WHERE)
         .bind::<SqlUuid, _>(worker.0)
+        .then(LOCK_IN_ORDER)
         .get_results(connection)
         .await?;
     Ok(held.into_iter().map(|row| row.id).collect())
 }
 
-const WRITE: &str = "
-WITH held AS (
+const TRANSITIONS: &str = "
+WITH t AS (SELECT * FROM unnest(";
+const ENTRIES: &str = ") AS t (id, epoch, entries_before, status, direction, position, step, attempts, state, rejection_code,
+                rejection_message, last_error, pause_ms, moved, entries)),
+e AS (SELECT * FROM unnest(";
+const FENCE: &str = ") AS e (saga_id, entry, kind, step, direction, message)),
+held AS (
     UPDATE sagas s
     SET status = t.status,
         direction = t.direction,
@@ -78,100 +92,82 @@ WITH held AS (
         entries = t.entries,
         updated_at = clock_timestamp(),
         ended_at = CASE WHEN t.status IN ('COMPLETED', 'COMPENSATED', 'ABANDONED') THEN clock_timestamp() END
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-         AS t (id, epoch, entries_before, status, direction, position, step, attempts, state, rejection_code,
-               rejection_message, last_error, pause_ms, moved, entries)
-    WHERE s.id = t.id AND s.epoch = t.epoch AND s.entries = t.entries_before AND s.owner = $16
-      AND EXISTS (SELECT FROM saga_workers w WHERE w.id = $16 AND w.lease_until > clock_timestamp())
+    FROM t
+    WHERE s.id = t.id AND s.epoch = t.epoch AND s.entries = t.entries_before AND CASE s.owner WHEN ";
+const JOURNALLED: &str = " THEN true ELSE false END
+      AND EXISTS (SELECT FROM saga_workers w WHERE w.id = $22 AND w.lease_until > clock_timestamp())
     RETURNING s.id, s.epoch),
 journalled AS (
     INSERT INTO saga_journal (saga_id, entry, epoch, kind, step, direction, message)
     SELECT held.id, e.entry, held.epoch, e.kind, e.step, e.direction, e.message
-    FROM unnest($17, $18, $19, $20, $21, $22) AS e (saga_id, entry, kind, step, direction, message)
-    JOIN held ON held.id = e.saga_id)
+    FROM e JOIN held ON held.id = e.saga_id)
 SELECT id FROM held";
 
 /// Writes the transitions whose fence still holds, and tells which.
 pub(super) async fn write(
     connection: &mut AsyncPgConnection,
     worker: WorkerId,
-    transitions: &[(Fence, Advance)],
+    rows: &[(Fence, Advance)],
 ) -> QueryResult<Vec<Uuid>> {
-    fn column<T>(rows: &[(Fence, Advance)], value: impl Fn(&Fence, &Advance) -> T) -> Vec<T> {
-        rows.iter()
-            .map(|(fence, advance)| value(fence, advance))
-            .collect()
-    }
-    let rows = transitions;
-    let entries: Vec<_> = rows
-        .iter()
-        .flat_map(|(fence, advance)| {
-            (fence.entries + 1..)
-                .zip(&advance.entries)
-                .map(|entry| (fence.id, entry))
-        })
-        .collect();
-    let held: Vec<Held> = sql_query(WRITE)
-        .bind::<Array<SqlUuid>, _>(column(rows, |fence, _| fence.id))
-        .bind::<Array<BigInt>, _>(column(rows, |fence, _| fence.epoch))
-        .bind::<Array<Integer>, _>(column(rows, |fence, _| fence.entries))
-        .bind::<Array<Text>, _>(column(rows, |_, to| to.snapshot.place.status.as_str()))
-        .bind::<Array<Text>, _>(column(rows, |_, to| to.snapshot.place.direction.as_str()))
-        .bind::<Array<Integer>, _>(column(rows, |_, to| {
-            i32::try_from(to.snapshot.place.position).unwrap_or(i32::MAX)
-        }))
-        .bind::<Array<Text>, _>(column(rows, |_, to| to.snapshot.step()))
-        .bind::<Array<Integer>, _>(column(rows, |_, to| {
-            i32::try_from(to.snapshot.place.attempts).unwrap_or(i32::MAX)
-        }))
-        .bind::<Array<Jsonb>, _>(column(rows, |_, to| to.snapshot.state.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |_, to| {
+    let entries: Vec<NumberedEntry<'_>> = rows.iter().flat_map(numbered).collect();
+    let held: Vec<Held> = Statement::new(TRANSITIONS)
+        .bind::<Array<SqlUuid>, _>(column(rows, |(fence, _)| fence.id))
+        .bind::<Array<BigInt>, _>(column(rows, |(fence, _)| fence.epoch))
+        .bind::<Array<Integer>, _>(column(rows, |(fence, _)| fence.entries))
+        .bind::<Array<Text>, _>(column(rows, |(_, to)| to.snapshot.place.status.as_str()))
+        .bind::<Array<Text>, _>(column(rows, |(_, to)| to.snapshot.place.direction.as_str()))
+        .bind::<Array<Integer>, _>(column(rows, |(_, to)| to_integer(to.snapshot.place.position)))
+        .bind::<Array<Text>, _>(column(rows, |(_, to)| to.snapshot.step()))
+        .bind::<Array<Integer>, _>(column(rows, |(_, to)| to_integer(to.snapshot.place.attempts)))
+        .bind::<Array<Jsonb>, _>(column(rows, |(_, to)| &*to.snapshot.state))
+        .bind::<Array<Nullable<Text>>, _>(column(rows, |(_, to)| {
             to.snapshot
                 .rejection
                 .as_ref()
-                .map(|rejection| rejection.code.clone())
+                .map(|rejection| rejection.code.as_str())
         }))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |_, to| {
+        .bind::<Array<Nullable<Text>>, _>(column(rows, |(_, to)| {
             to.snapshot
                 .rejection
                 .as_ref()
-                .map(|rejection| rejection.message.clone())
+                .map(|rejection| rejection.message.as_str())
         }))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |_, to| to.snapshot.last_error.clone()))
-        .bind::<Array<Nullable<BigInt>>, _>(column(rows, |_, to| {
+        .bind::<Array<Nullable<Text>>, _>(column(rows, |(_, to)| to.snapshot.last_error.as_deref()))
+        .bind::<Array<Nullable<BigInt>>, _>(column(rows, |(_, to)| {
             to.pause
                 .map(|pause| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
         }))
-        .bind::<Array<Bool>, _>(column(rows, |_, to| to.moved))
-        .bind::<Array<Integer>, _>(column(rows, |_, to| to.snapshot.entries))
+        .bind::<Array<Bool>, _>(column(rows, |(_, to)| to.moved))
+        .bind::<Array<Integer>, _>(column(rows, |(_, to)| to.snapshot.entries))
+        .then(ENTRIES)
+        .bind::<Array<SqlUuid>, _>(column(&entries, |(saga, _, _)| *saga))
+        .bind::<Array<Integer>, _>(column(&entries, |(_, number, _)| *number))
+        .bind::<Array<Text>, _>(column(&entries, |(_, _, entry)| entry.kind.as_str()))
+        .bind::<Array<Nullable<Text>>, _>(column(&entries, |(_, _, entry)| entry.step))
+        .bind::<Array<Text>, _>(column(&entries, |(_, _, entry)| entry.direction.as_str()))
+        .bind::<Array<Nullable<Text>>, _>(column(&entries, |(_, _, entry)| entry.message.as_deref()))
+        .then(FENCE)
         .bind::<SqlUuid, _>(worker.0)
-        .bind::<Array<SqlUuid>, _>(entries.iter().map(|(saga, _)| *saga).collect::<Vec<_>>())
-        .bind::<Array<Integer>, _>(entries.iter().map(|(_, (number, _))| *number).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(
-            entries
-                .iter()
-                .map(|(_, (_, entry))| entry.kind.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind::<Array<Nullable<Text>>, _>(
-            entries
-                .iter()
-                .map(|(_, (_, entry))| entry.step)
-                .collect::<Vec<_>>(),
-        )
-        .bind::<Array<Text>, _>(
-            entries
-                .iter()
-                .map(|(_, (_, entry))| entry.direction.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind::<Array<Nullable<Text>>, _>(
-            entries
-                .iter()
-                .map(|(_, (_, entry))| entry.message.as_deref())
-                .collect::<Vec<_>>(),
-        )
+        .then(JOURNALLED)
         .get_results(connection)
         .await?;
     Ok(held.into_iter().map(|row| row.id).collect())
+}
+
+/// An entry of a saga's journal, with its number.
+type NumberedEntry<'e> = (Uuid, i32, &'e Entry);
+
+fn numbered((fence, advance): &(Fence, Advance)) -> impl Iterator<Item = NumberedEntry<'_>> {
+    let numbers = fence.entries + 1..;
+    numbers
+        .zip(&advance.entries)
+        .map(|(number, entry)| (fence.id, number, entry))
+}
+
+fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
+
+fn to_integer(number: impl TryInto<i32>) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
 }

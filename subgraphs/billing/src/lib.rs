@@ -25,6 +25,7 @@ mod model;
 mod schema;
 
 pub use config::BillingSettings;
+pub use ledger::{Charge, ChargeResult, charge, refund};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/billing");
 

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 pub mod audit;
 mod events;
 pub mod graphql;
-mod model;
+pub mod model;
 mod schema;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/excursions");

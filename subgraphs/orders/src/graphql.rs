@@ -5,7 +5,7 @@ mod cancel_departure;
 mod cancel_order;
 mod cancellation;
 mod context;
-mod loader;
+pub mod loader;
 mod operate_sagas;
 mod order;
 mod query;
@@ -20,6 +20,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
 use service::graphql::Limits;
 
 use self::loader::OrdersLoader;
+use crate::acceptance::Acceptance;
 pub use context::Booking;
 use query::Query;
 
@@ -39,6 +40,7 @@ pub type OrdersSchema = Schema<Query, Mutation, EmptySubscription>;
 /// The schema over what it works with.
 #[must_use]
 pub fn build(booking: Booking, limits: Limits) -> OrdersSchema {
+    let acceptance = Acceptance::new(booking.pool.clone(), booking.sagas.clone(), booking.outbox.clone());
     let loader = OrdersLoader {
         pool: booking.pool.clone(),
         journal: booking.sagas.journal().clone(),
@@ -47,6 +49,7 @@ pub fn build(booking: Booking, limits: Limits) -> OrdersSchema {
     Schema::build(Query, Mutation::default(), EmptySubscription)
         .extension(limits)
         .data(loader)
+        .data(acceptance)
         .data(booking)
         .finish()
 }

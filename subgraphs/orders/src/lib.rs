@@ -3,6 +3,7 @@
 //! Invariants: one order per customer and idempotency key; an order CONFIRMED has tickets, one a seat; a saga is started
 //! in the transaction that writes what it is about, so neither exists without the other.
 
+pub mod acceptance;
 pub mod application;
 pub mod audit;
 pub mod config;

@@ -24,4 +24,7 @@ pub enum WriteError {
     /// An event or a saga's state cannot be written as JSON.
     #[error("an event cannot be written as JSON")]
     Json(#[from] serde_json::Error),
+    /// Nothing is accepted any more.
+    #[error("the process is stopping")]
+    Stopping,
 }

@@ -1,5 +1,9 @@
 //! The sagas of this service, one a file, each in the order: state, steps in the own database, definition; and how their
 //! journals read.
+//!
+//! Steps find orders by their ids. They compare an order's status by a `CASE`, which the planner cannot estimate:
+//! statistics of a quiet moment know no order that is pending, and a plain comparison would look so selective that it
+//! would read all that are for each of the batch.
 
 pub mod book_excursion;
 pub mod cancel_departure;

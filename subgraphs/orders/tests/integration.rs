@@ -10,6 +10,8 @@ mod booking;
 mod cancelling;
 #[path = "integration/faults.rs"]
 mod faults;
+#[path = "integration/large_departure.rs"]
+mod large_departure;
 #[path = "integration/operating.rs"]
 mod operating;
 #[path = "integration/participants.rs"]

@@ -3,6 +3,7 @@
 mod migrations;
 mod queries;
 mod retry;
+mod statement;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use diesel_async::pooled_connection::deadpool::PoolError;
 pub use migrations::{MigrationError, MigrationSet, migrate, pending, revert};
 pub use retry::{Attempts, is_conflict};
+pub use statement::Statement;
 
 /// Connections to one database.
 pub type Pool = diesel_async::pooled_connection::deadpool::Pool<AsyncPgConnection>;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Flaw;
 use super::chance::Chance;
 use super::process::Gate;
-use crate::definition::{ErasedDefinition, Registry, Transaction};
+use crate::definition::{ErasedDefinition, ErasedState, Registry, Transaction};
 use crate::journal::transition::{Transition, number_entries, run_local_steps, settled, transitions};
 use crate::journal::{Commit, Fence, Happened, Item, JournalError, Snapshot};
 use crate::state::{Place, Status};
@@ -28,7 +28,7 @@ pub(crate) struct LocalEffects(pub(super) Vec<(Uuid, usize)>);
 pub(super) struct Row {
     pub(super) definition: &'static str,
     pub(super) place: Place,
-    state: serde_json::Value,
+    state: ErasedState,
     rejection: Option<Rejection>,
     last_error: Option<String>,
     owner: Option<WorkerId>,
@@ -234,7 +234,7 @@ impl ProcessStore {
             let row = Row {
                 definition: name,
                 place: Place::start(),
-                state: serde_json::Value::Null,
+                state: Arc::default(),
                 rejection: None,
                 last_error: None,
                 owner,

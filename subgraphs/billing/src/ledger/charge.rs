@@ -17,8 +17,11 @@ use crate::model::{Account, Charged, Movement, Payment, Transfer};
 /// Take the price of an order. The amount is more than zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Charge {
+    /// Which order.
     pub order: OrderId,
+    /// Whose account.
     pub customer: UserId,
+    /// How much.
     pub amount: Money,
 }
 

@@ -1,20 +1,20 @@
 //! `bookExcursion`: places an order and drives its saga.
 
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use diesel_async::AsyncConnection;
 use saga::SagaId;
-use saga::worker::Started;
 use service::auth;
-use service::events::{self, NewEvent};
 use service::graphql::{ErrorCode, UserError, UserErrors, fault};
 use service::id::{DepartureId, OrderId};
 use uuid::Uuid;
 
 use super::context::Booking;
+use super::loader::OrdersLoader;
 use super::order::Order;
-use crate::events::OrderPlaced;
+use crate::acceptance::Acceptance;
 use crate::model::{self, NewOrder, PlaceOutcome, WriteError};
-use crate::sagas::book_excursion::saga;
 
 /// The most seats of one order.
 const MAX_SEATS: i32 = 50;
@@ -93,7 +93,8 @@ impl BookExcursionMutation {
         {
             return Ok(not_found());
         }
-        let (id, replayed) = match place(&booking, order).await? {
+        let acceptance = context.data::<Acceptance>()?.clone();
+        let (id, replayed) = match place(&booking, acceptance, order).await? {
             Placed::New(id) => (id, false),
             Placed::Before(id) => (id, true),
             Placed::KeyReused => {
@@ -102,10 +103,9 @@ impl BookExcursionMutation {
                 return Ok(BookExcursionPayload::refused(vec![error]));
             }
         };
-        let connection = booking.pool.get().await?;
-        let order = model::Order::find(&connection, id).await?.map(Order);
+        let order = context.data::<DataLoader<OrdersLoader, NoCache>>()?.load_one(id).await?;
         Ok(BookExcursionPayload {
-            order,
+            order: order.map(Order),
             replayed,
             errors: Vec::new(),
         })
@@ -125,36 +125,32 @@ enum Placed {
 }
 
 /// Places the order and waits for its saga. A task of its own: a client that goes away must not stop it halfway.
-async fn place(booking: &Booking, order: NewOrder) -> Result<Placed> {
+async fn place(booking: &Booking, acceptance: Acceptance, order: NewOrder) -> Result<Placed> {
     let task = {
         let booking = booking.clone();
         async move {
             let id = order.id;
             let saga_id = SagaId(id.uuid());
             let end = booking.sagas.end_of(saga_id);
-            match write(&booking, &order).await {
-                Ok((PlaceOutcome::Placed, Some(started))) => {
-                    booking.sagas.drive(started);
-                    booking.outbox.written();
-                    booking.wait_for(saga_id, end).await;
-                    Ok(Placed::New(id))
-                }
-                outcome => {
-                    drop(end);
-                    booking.sagas.forget(saga_id);
-                    match outcome?.0 {
-                        PlaceOutcome::Placed => Ok(Placed::New(id)),
-                        PlaceOutcome::KeyReused => Ok(Placed::KeyReused),
-                        PlaceOutcome::Replayed(first) => {
-                            wait_for_first(&booking, first).await?;
-                            Ok(Placed::Before(first))
-                        }
-                    }
-                }
+            let outcome = acceptance.place(order).await;
+            if let Ok(PlaceOutcome::Placed) = outcome {
+                booking.wait_for(saga_id, end).await;
+            } else {
+                drop(end);
+                booking.sagas.forget(saga_id);
             }
+            Ok(match outcome? {
+                PlaceOutcome::Placed => Placed::New(id),
+                PlaceOutcome::KeyReused => Placed::KeyReused,
+                PlaceOutcome::Replayed(first) => {
+                    wait_for_first(&booking, first).await?;
+                    Placed::Before(first)
+                }
+            })
         }
     };
-    let placed: Result<Placed, WriteError> = tokio::spawn(tracing::Instrument::in_current_span(task)).await?;
+    let placed: Result<Placed, Arc<WriteError>> =
+        tokio::spawn(tracing::Instrument::in_current_span(task)).await?;
     placed.map_err(fault)
 }
 
@@ -172,26 +168,4 @@ async fn wait_for_first(booking: &Booking, first: OrderId) -> Result<(), WriteEr
         booking.sagas.forget(saga_id);
     }
     Ok(())
-}
-
-/// Order, saga with its first intent, and event, in one transaction.
-async fn write(booking: &Booking, order: &NewOrder) -> Result<(PlaceOutcome, Option<Started>), WriteError> {
-    let mut connection = booking.pool.get().await?;
-    connection
-        .transaction(async |connection| {
-            let outcome = order.place(connection).await?;
-            let PlaceOutcome::Placed = outcome else {
-                return Ok((outcome, None));
-            };
-            let started = booking.sagas.start(connection, vec![saga(order)?]).await?;
-            let event = NewEvent::new(&OrderPlaced {
-                order_id: order.id,
-                customer_id: order.customer_id,
-                departure_id: order.departure_id,
-                seats: order.seats,
-            })?;
-            events::append(connection, &[event]).await?;
-            Ok((outcome, Some(started)))
-        })
-        .await
 }

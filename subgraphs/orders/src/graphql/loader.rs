@@ -14,7 +14,9 @@ use crate::model::{Cancellation, CancellationId, Order, Ticket};
 
 /// Loads by keys.
 pub struct OrdersLoader {
+    /// The database.
     pub pool: Pool,
+    /// The journal in it.
     pub journal: Journal,
 }
 

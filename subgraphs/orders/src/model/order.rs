@@ -1,8 +1,12 @@
 //! Orders: placed, found, listed.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Integer, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use service::database::Statement;
 use service::graphql::{IdCursor, Page};
 use service::id::{DepartureId, OrderId, UserId};
 use service::money::{Currency, Money};
@@ -42,8 +46,7 @@ pub struct Order {
 }
 
 /// An order about to be placed.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = orders)]
+#[derive(Clone, Debug)]
 pub struct NewOrder {
     /// Its id, and its booking saga's.
     pub id: OrderId,
@@ -58,7 +61,7 @@ pub struct NewOrder {
 }
 
 /// What came of placing an order.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaceOutcome {
     /// It is new.
     Placed,
@@ -93,32 +96,97 @@ impl NewOrder {
             .await
     }
 
-    /// Places the order unless its key was used before; the constraint decides, also between requests at the same time.
+    /// Places orders, each unless its key was used before; the constraint decides, also between requests at the same time.
+    /// The outcomes stand in the order of `orders`.
     ///
     /// # Errors
     /// The database's.
-    pub async fn place(&self, mut connection: &AsyncPgConnection) -> QueryResult<PlaceOutcome> {
-        let inserted = diesel::insert_into(orders::table)
-            .values(self)
-            .on_conflict((orders::customer_id, orders::idempotency_key))
-            .do_nothing()
-            .execute(&mut connection)
-            .await?;
-        if inserted == 1 {
-            return Ok(PlaceOutcome::Placed);
-        }
-        let (id, departure_id, seats) = orders::table
-            .filter(orders::customer_id.eq(self.customer_id))
-            .filter(orders::idempotency_key.eq(self.idempotency_key))
-            .select((orders::id, orders::departure_id, orders::seats))
-            .first::<(OrderId, DepartureId, i32)>(&mut connection)
-            .await?;
-        Ok(if (departure_id, seats) == (self.departure_id, self.seats) {
-            PlaceOutcome::Replayed(id)
-        } else {
-            PlaceOutcome::KeyReused
-        })
+    pub async fn place(
+        connection: &mut AsyncPgConnection,
+        orders: &[Self],
+    ) -> QueryResult<Vec<PlaceOutcome>> {
+        let placed = insert(connection, orders).await?;
+        let others = orders.iter().filter(|order| !placed.contains(&order.id));
+        let first = with_keys(connection, &others.collect::<Vec<_>>()).await?;
+        let outcomes = orders.iter().map(|order| {
+            if placed.contains(&order.id) {
+                return Ok(PlaceOutcome::Placed);
+            }
+            // It is there, or the insertion had gone through: orders are never deleted.
+            let first = first.get(&(order.customer_id, order.idempotency_key));
+            let first = first.ok_or(diesel::result::Error::NotFound)?;
+            Ok(if (first.departure_id, first.seats) == (order.departure_id, order.seats) {
+                PlaceOutcome::Replayed(first.id)
+            } else {
+                PlaceOutcome::KeyReused
+            })
+        });
+        outcomes.collect()
     }
+}
+
+fn column<T>(orders: &[&NewOrder], value: impl Fn(&NewOrder) -> T) -> Vec<T> {
+    orders.iter().map(|order| value(order)).collect()
+}
+
+/// The orders whose key is new.
+async fn insert(connection: &mut AsyncPgConnection, orders: &[NewOrder]) -> QueryResult<HashSet<OrderId>> {
+    #[derive(QueryableByName)]
+    struct Placed {
+        #[diesel(sql_type = SqlUuid)]
+        id: OrderId,
+    }
+    // One order for everybody: whoever meets another's key waits for it, and two never wait for each other.
+    let mut sorted: Vec<&NewOrder> = orders.iter().collect();
+    sorted.sort_by_key(|order| (order.customer_id, order.idempotency_key));
+    let placed: Vec<Placed> = Statement::new(
+        "INSERT INTO orders (id, customer_id, departure_id, seats, idempotency_key) SELECT * FROM unnest(",
+    )
+    .bind::<Array<SqlUuid>, _>(column(&sorted, |order| order.id))
+    .bind::<Array<SqlUuid>, _>(column(&sorted, |order| order.customer_id))
+    .bind::<Array<SqlUuid>, _>(column(&sorted, |order| order.departure_id))
+    .bind::<Array<Integer>, _>(column(&sorted, |order| order.seats))
+    .bind::<Array<SqlUuid>, _>(column(&sorted, |order| order.idempotency_key))
+    .then(") ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING id")
+    .load(connection)
+    .await?;
+    Ok(placed.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct First {
+    #[diesel(sql_type = SqlUuid)]
+    id: OrderId,
+    #[diesel(sql_type = SqlUuid)]
+    customer_id: UserId,
+    #[diesel(sql_type = SqlUuid)]
+    departure_id: DepartureId,
+    #[diesel(sql_type = Integer)]
+    seats: i32,
+    #[diesel(sql_type = SqlUuid)]
+    idempotency_key: Uuid,
+}
+
+/// The orders that were placed with the same customers' keys.
+async fn with_keys(
+    connection: &mut AsyncPgConnection,
+    orders: &[&NewOrder],
+) -> QueryResult<HashMap<(UserId, Uuid), First>> {
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<First> = Statement::new(
+        "SELECT o.id, o.customer_id, o.departure_id, o.seats, o.idempotency_key FROM orders o JOIN unnest(",
+    )
+    .bind::<Array<SqlUuid>, _>(column(orders, |order| order.customer_id))
+    .bind::<Array<SqlUuid>, _>(column(orders, |order| order.idempotency_key))
+    .then(") AS used (customer_id, idempotency_key) USING (customer_id, idempotency_key)")
+    .load(connection)
+    .await?;
+    let by_key = found
+        .into_iter()
+        .map(|first| ((first.customer_id, first.idempotency_key), first));
+    Ok(by_key.collect())
 }
 
 impl Order {

@@ -1,8 +1,10 @@
 //! Tickets: one a seat of a confirmed order.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Text, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rand::seq::IndexedRandom;
+use service::database::Statement;
 use service::id::OrderId;
 
 use crate::schema::tickets;
@@ -13,7 +15,7 @@ service::typed_id! {
 }
 
 /// One seat of a confirmed order.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = tickets, check_for_backend(diesel::pg::Pg))]
 pub struct Ticket {
     /// Its id.
@@ -25,6 +27,24 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Issues tickets.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn issue(connection: &mut AsyncPgConnection, tickets: &[Self]) -> QueryResult<()> {
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        Statement::new("INSERT INTO tickets (id, order_id, code) SELECT * FROM unnest(")
+            .bind::<Array<Uuid>, _>(tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>())
+            .bind::<Array<Uuid>, _>(tickets.iter().map(|ticket| ticket.order_id).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(tickets.iter().map(|ticket| ticket.code.as_str()).collect::<Vec<_>>())
+            .then(")")
+            .execute(connection)
+            .await
+            .map(drop)
+    }
+
     /// The tickets of orders, in the order of their ids.
     ///
     /// # Errors

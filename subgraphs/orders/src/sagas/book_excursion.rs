@@ -6,10 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::{QueryResult, QueryableByName, sql_query};
+use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use saga::{Command, Definition, LocalAction, NewSaga, Outcome, Rejection, SagaId, Step};
+use saga::{Action, Command, Definition, LocalAction, NewSaga, Outcome, Rejection, SagaId, Step};
 use serde::{Deserialize, Serialize};
+use service::database::Statement;
 use service::events::{self, NewEvent};
 use service::id::{DepartureId, OrderId, UserId};
 use service::money::Money;
@@ -22,7 +23,6 @@ use crate::model::{NewOrder, Ticket, TicketId, new_code};
 use crate::participants::Participants;
 use crate::participants::billing::{Charge, Charged, Refund, Refundable};
 use crate::participants::excursions::{Bookable, Quote, QuoteSeats, Release, Reserve, Seated};
-use crate::schema::tickets;
 
 /// The definition's name.
 pub const NAME: &str = "book-excursion";
@@ -120,8 +120,9 @@ struct Confirm;
 const CONFIRM: &str = "
 UPDATE orders o
 SET status = 'CONFIRMED', total_minor = c.total_minor, currency = c.currency, starts_at = c.starts_at, updated_at = now()
-FROM unnest($1, $2, $3, $4) AS c (id, total_minor, currency, starts_at)
-WHERE o.id = c.id AND o.status = 'PENDING'
+FROM unnest(";
+const CONFIRM_WHERE: &str = ") AS c (id, total_minor, currency, starts_at)
+WHERE o.id = c.id AND CASE o.status WHEN 'PENDING' THEN true ELSE false END
   AND NOT EXISTS (SELECT FROM cancellations WHERE cancellations.departure_id = o.departure_id)
 RETURNING o.id";
 
@@ -136,7 +137,7 @@ impl LocalAction<Booking> for Confirm {
         let column = |value: fn(&Quote) -> i64| -> Vec<Option<i64>> {
             quotes.iter().map(|quote| quote.map(value)).collect()
         };
-        let confirmed: Vec<Changed> = sql_query(CONFIRM)
+        let confirmed: Vec<Changed> = Statement::new(CONFIRM)
             .bind::<Array<SqlUuid>, _>(ids(batch))
             .bind::<Array<Nullable<BigInt>>, _>(column(|quote| quote.total.minor))
             .bind::<Array<Nullable<Text>>, _>(
@@ -151,6 +152,7 @@ impl LocalAction<Booking> for Confirm {
                     .map(|quote| quote.map(|quote| quote.starts_at))
                     .collect::<Vec<Option<DateTime<Utc>>>>(),
             )
+            .then(CONFIRM_WHERE)
             .get_results(connection)
             .await?;
         let confirmed: HashSet<Uuid> = confirmed.into_iter().map(|row| row.id).collect();
@@ -179,13 +181,7 @@ impl LocalAction<Booking> for Confirm {
             issued.extend(of_order);
             outcomes.push(Outcome::Done(booking.clone()));
         }
-        // Three columns a row, 65,535 parameters a statement.
-        for chunk in issued.chunks(20_000) {
-            diesel::insert_into(tickets::table)
-                .values(chunk)
-                .execute(connection)
-                .await?;
-        }
+        Ticket::issue(connection, &issued).await?;
         events::append(connection, &written).await?;
         Ok(outcomes)
     }
@@ -217,8 +213,9 @@ const REJECT: &str = "
 UPDATE orders o
 SET status = 'REJECTED', rejection_code = r.code, rejection_message = r.message, total_minor = r.total_minor,
     currency = r.currency, refunded_minor = r.refunded_minor, updated_at = now()
-FROM unnest($1, $2, $3, $4, $5, $6) AS r (id, code, message, total_minor, currency, refunded_minor)
-WHERE o.id = r.id AND o.status = 'PENDING'";
+FROM unnest(";
+const REJECT_WHERE: &str = ") AS r (id, code, message, total_minor, currency, refunded_minor)
+WHERE o.id = r.id AND CASE o.status WHEN 'PENDING' THEN true ELSE false END";
 
 #[async_trait]
 impl LocalAction<Booking> for Reject {
@@ -232,7 +229,7 @@ impl LocalAction<Booking> for Reject {
             .iter()
             .map(|command| command.state.quote.as_ref().map(|quote| quote.total))
             .collect();
-        sql_query(REJECT)
+        Statement::new(REJECT)
             .bind::<Array<SqlUuid>, _>(ids(batch))
             .bind::<Array<Text>, _>(
                 reasons
@@ -264,6 +261,7 @@ impl LocalAction<Booking> for Reject {
                     .map(|command| command.state.refunded.map(|money| money.minor))
                     .collect::<Vec<_>>(),
             )
+            .then(REJECT_WHERE)
             .execute(connection)
             .await?;
         let written = batch.iter().zip(reasons).map(|(command, reason)| {
@@ -302,13 +300,27 @@ fn ids(batch: &[Command<Booking>]) -> Vec<Uuid> {
         .collect()
 }
 
-/// The definition.
+/// The definition over the participants.
 #[must_use]
 pub fn definition(participants: &Arc<Participants>) -> Definition<Booking> {
     let participants = || Arc::clone(participants);
-    Definition::new(NAME, VERSION, Step::new(FIRST_STEP, QuoteSeats(participants())))
-        .then(Step::new("charge", Charge(participants())).undone_by(Refund(participants())))
-        .then(Step::new("reserve", Reserve(participants())).undone_by(Release(participants())))
+    steps(
+        QuoteSeats(participants()),
+        (Charge(participants()), Refund(participants())),
+        (Reserve(participants()), Release(participants())),
+    )
+}
+
+/// The definition over whoever quotes, charges and refunds, reserves and releases.
+#[must_use]
+pub fn steps(
+    quote: impl Action<Booking>,
+    (charge, refund): (impl Action<Booking>, impl Action<Booking>),
+    (reserve, release): (impl Action<Booking>, impl Action<Booking>),
+) -> Definition<Booking> {
+    Definition::new(NAME, VERSION, Step::new(FIRST_STEP, quote))
+        .then(Step::new("charge", charge).undone_by(refund))
+        .then(Step::new("reserve", reserve).undone_by(release))
         .then(Step::local("confirm", Confirm))
         .when_compensated(Reject)
 }

@@ -10,7 +10,7 @@ mod complete;
 
 use std::sync::Arc;
 
-use saga::{Definition, NewSaga, RetryPolicy, SagaId, Step};
+use saga::{Action, Definition, NewSaga, RetryPolicy, SagaId, Step};
 use serde::{Deserialize, Serialize};
 use service::id::{DepartureId, UserId};
 use service::telemetry;
@@ -20,6 +20,7 @@ use crate::model::{CancellationId, NewCancellation};
 use crate::participants::Participants;
 use crate::participants::excursions::{CloseDeparture, Departing, FinishCancellation};
 use cancel_orders::CancelOrders;
+pub use cancel_orders::MOST_AT_ONCE;
 use complete::Complete;
 
 /// The definition's name.
@@ -63,18 +64,25 @@ pub fn saga(cancellation: &NewCancellation) -> Result<NewSaga, serde_json::Error
     Ok(saga)
 }
 
-/// The definition.
+/// The definition over the participants.
 #[must_use]
 pub fn definition(participants: &Arc<Participants>) -> Definition<DepartureToCancel> {
-    let patient = RetryPolicy::compensation();
-    let participants = || Arc::clone(participants);
-    Definition::new(
-        NAME,
-        VERSION,
-        Step::new(FIRST_STEP, CloseDeparture(participants())).retried(patient),
+    steps(
+        CloseDeparture(Arc::clone(participants)),
+        FinishCancellation(Arc::clone(participants)),
     )
-    .then(Step::local("cancel-orders", CancelOrders).retried(patient))
-    .then(Step::new("finish", FinishCancellation(participants())).retried(patient))
-    .then(Step::local("complete", Complete).retried(patient))
-    .forward_only()
+}
+
+/// The definition over whoever closes departures and finishes their cancellation.
+#[must_use]
+pub fn steps(
+    close: impl Action<DepartureToCancel>,
+    finish: impl Action<DepartureToCancel>,
+) -> Definition<DepartureToCancel> {
+    let patient = RetryPolicy::compensation();
+    Definition::new(NAME, VERSION, Step::new(FIRST_STEP, close).retried(patient))
+        .then(Step::local("cancel-orders", CancelOrders).retried(patient))
+        .then(Step::new("finish", finish).retried(patient))
+        .then(Step::local("complete", Complete).retried(patient))
+        .forward_only()
 }

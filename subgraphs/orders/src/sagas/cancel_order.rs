@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Nullable, Uuid as SqlUuid};
-use diesel::{QueryResult, sql_query};
+use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use saga::{Command, Definition, LocalAction, NewSaga, Outcome, RetryPolicy, SagaId, Step};
+use saga::{Action, Command, Definition, LocalAction, NewSaga, Outcome, RetryPolicy, SagaId, Step};
 use serde::{Deserialize, Serialize};
+use service::database::Statement;
 use service::events::{self, NewEvent};
 use service::id::{DepartureId, OrderId, UserId};
 use service::money::Money;
@@ -80,8 +81,9 @@ struct Finish;
 const FINISH: &str = "
 UPDATE orders o
 SET status = 'CANCELLED', refunded_minor = f.refunded_minor, updated_at = now()
-FROM unnest($1, $2) AS f (id, refunded_minor)
-WHERE o.id = f.id AND o.status = 'CANCELLING'";
+FROM unnest(";
+const FINISH_WHERE: &str = ") AS f (id, refunded_minor)
+WHERE o.id = f.id AND CASE o.status WHEN 'CANCELLING' THEN true ELSE false END";
 
 #[async_trait]
 impl LocalAction<OrderToCancel> for Finish {
@@ -90,7 +92,7 @@ impl LocalAction<OrderToCancel> for Finish {
         connection: &mut AsyncPgConnection,
         batch: &[Command<OrderToCancel>],
     ) -> QueryResult<Vec<Outcome<OrderToCancel>>> {
-        sql_query(FINISH)
+        Statement::new(FINISH)
             .bind::<Array<SqlUuid>, _>(
                 batch
                     .iter()
@@ -103,6 +105,7 @@ impl LocalAction<OrderToCancel> for Finish {
                     .map(|command| command.state.refunded.map(|money| money.minor))
                     .collect::<Vec<_>>(),
             )
+            .then(FINISH_WHERE)
             .execute(connection)
             .await?;
         let written = batch.iter().map(|command| {
@@ -126,17 +129,21 @@ impl LocalAction<OrderToCancel> for Finish {
     }
 }
 
-/// The definition.
+/// The definition over the participants.
 #[must_use]
 pub fn definition(participants: &Arc<Participants>) -> Definition<OrderToCancel> {
+    steps(Refund(Arc::clone(participants)), Release(Arc::clone(participants)))
+}
+
+/// The definition over whoever refunds and releases.
+#[must_use]
+pub fn steps(
+    refund: impl Action<OrderToCancel>,
+    release: impl Action<OrderToCancel>,
+) -> Definition<OrderToCancel> {
     let patient = RetryPolicy::compensation();
-    let participants = || Arc::clone(participants);
-    Definition::new(
-        NAME,
-        VERSION,
-        Step::new(FIRST_STEP, Refund(participants())).retried(patient),
-    )
-    .then(Step::new("release", Release(participants())).retried(patient))
-    .then(Step::local("finish", Finish).retried(patient))
-    .forward_only()
+    Definition::new(NAME, VERSION, Step::new(FIRST_STEP, refund).retried(patient))
+        .then(Step::new("release", release).retried(patient))
+        .then(Step::local("finish", Finish).retried(patient))
+        .forward_only()
 }

@@ -118,6 +118,22 @@ impl Service {
         order
     }
 
+    /// Waits until nothing happens to an order any more; its status then.
+    pub async fn wait_for_rest(&self, order: &str) -> String {
+        let waiting = async {
+            loop {
+                let answer = self.ask(operator(), ORDER, json!({ "id": order })).await;
+                let status = answer["data"]["order"]["status"].as_str().unwrap_or_default();
+                if ["CONFIRMED", "REJECTED", "CANCELLED"].contains(&status) {
+                    return status.to_owned();
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+        waited.expect("the order comes to rest")
+    }
+
     /// Waits until the command has come to the participants.
     pub async fn wait_for_call(&self, command: &str) {
         while !self.participants.calls().iter().any(|call| call == command) {

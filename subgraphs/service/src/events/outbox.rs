@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
+use diesel::sql_types::{self, Array, Jsonb, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tokio::sync::Notify;
 
 use super::NewEvent;
+use crate::database::Statement;
 
 diesel::table! {
     outbox (id) {
@@ -30,27 +32,24 @@ diesel::table! {
 /// # Errors
 /// The database's.
 pub async fn append(connection: &mut AsyncPgConnection, events: &[NewEvent]) -> QueryResult<()> {
-    let rows: Vec<_> = events
-        .iter()
-        .map(|event| {
-            (
-                outbox::id.eq(event.id),
-                outbox::aggregatetype.eq(event.aggregate_type),
-                outbox::aggregateid.eq(event.aggregate_id.to_string()),
-                outbox::event_type.eq(event.event_type),
-                outbox::payload.eq(&event.payload),
-                outbox::traceparent.eq(event.traceparent.as_deref()),
-            )
-        })
-        .collect();
-    // Seven columns a row, 65,535 parameters a statement.
-    for chunk in rows.chunks(5_000) {
-        diesel::insert_into(outbox::table)
-            .values(chunk.to_vec())
-            .execute(connection)
-            .await?;
+    if events.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    fn column<'e, T>(events: &'e [NewEvent], value: impl Fn(&'e NewEvent) -> T) -> Vec<T> {
+        events.iter().map(value).collect()
+    }
+    // Positions are given in the order in which the arrays are taken apart.
+    Statement::new("INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, traceparent) SELECT * FROM unnest(")
+        .bind::<Array<sql_types::Uuid>, _>(column(events, |event| event.id))
+        .bind::<Array<Text>, _>(column(events, |event| event.aggregate_type))
+        .bind::<Array<Text>, _>(column(events, |event| event.aggregate_id.to_string()))
+        .bind::<Array<Text>, _>(column(events, |event| event.event_type))
+        .bind::<Array<Jsonb>, _>(column(events, |event| &event.payload))
+        .bind::<Array<Nullable<Text>>, _>(column(events, |event| event.traceparent.as_deref()))
+        .then(")")
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Tells the relay in the same process that something was written, so that it need not wait for its next look.

@@ -1,0 +1,1 @@
+ALTER TABLE sagas SET (fillfactor = 70);
