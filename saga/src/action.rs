@@ -47,6 +47,9 @@ pub enum Outcome<S> {
     /// It failed or its answer was lost: it may or may not have had its effect. Tried again by the step's policy; once
     /// that is spent, this step is undone with the others.
     Failed(String),
+    /// It failed in a way that trying again will not mend: the participant does not understand the command, or has a
+    /// defect. Not tried again; as for the rest, as [`Outcome::Failed`].
+    Broken(String),
     /// It must wait for something and is run again; not a failure. The saga's state so far is kept.
     Again {
         /// The state so far.
@@ -63,6 +66,7 @@ impl<S> Outcome<S> {
             Self::Done(state) => Outcome::Done(map(state)?),
             Self::Rejected(rejection) => Outcome::Rejected(rejection),
             Self::Failed(message) => Outcome::Failed(message),
+            Self::Broken(message) => Outcome::Broken(message),
             Self::Again { state, after } => Outcome::Again {
                 state: map(state)?,
                 after,

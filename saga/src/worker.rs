@@ -39,6 +39,8 @@ pub struct WorkerSettings {
     pub most_driven: usize,
     /// The most sagas in one batch, to a participant or in a commit.
     pub batch: usize,
+    /// The most bytes of state in one batch; a saga with more goes alone.
+    pub batch_bytes: usize,
     /// How many batches of one step may be out at once.
     pub batches_per_step: usize,
     /// How many commits may be under way at once.
@@ -55,6 +57,7 @@ impl Default for WorkerSettings {
             scan: Duration::from_millis(500),
             most_driven: 10_000,
             batch: 250,
+            batch_bytes: 4 * 1024 * 1024,
             batches_per_step: 2,
             commits: 2,
             answer_timeout: Duration::from_secs(10),

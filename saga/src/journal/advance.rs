@@ -90,44 +90,40 @@ impl Advance {
                 self.pause = Some(after);
                 self.happen(Event::Postponed)
             }
-            Outcome::Failed(message) => {
-                let when_spent = self.when_spent();
-                self.fail(message, when_spent)
-            }
+            Outcome::Failed(message) => self.fail(message),
+            Outcome::Broken(message) => self.give_up(message, self.when_given_up()),
         }
     }
 
     /// Takes in that the saga cannot go on.
     pub(crate) fn stick(&mut self, message: String) -> Result<(), IllegalTransition> {
-        self.snapshot.last_error = Some(message.clone());
-        self.record(EntryKind::StepFailed, Some(message));
-        self.happen(Event::Stuck)
+        self.give_up(message, Event::Stuck)
     }
 
-    /// A participant may have done what it failed to tell; a local step that failed did nothing.
-    fn when_spent(&self) -> Event {
-        match self.snapshot.due() {
-            Some(Doing::Local(_)) => Event::Rejected,
-            _ => Event::Exhausted,
-        }
-    }
-
-    fn fail(&mut self, message: String, when_spent: Event) -> Result<(), IllegalTransition> {
+    fn fail(&mut self, message: String) -> Result<(), IllegalTransition> {
         let place = self.snapshot.place;
         let policy = self.snapshot.definition.retry(place.position, place.direction);
         let since = self.now.saturating_duration_since(self.snapshot.step_began);
-        let pause = policy.pause(place.attempts, since, self.jitter);
+        let Some(pause) = policy.pause(place.attempts, since, self.jitter) else {
+            return self.give_up(message, self.when_given_up());
+        };
         self.snapshot.last_error = Some(message.clone());
-        match pause {
-            Some(pause) => {
-                self.record(EntryKind::RetryScheduled, Some(message));
-                self.pause = Some(pause);
-                self.happen(Event::RetryScheduled)
-            }
-            None => {
-                self.record(EntryKind::StepFailed, Some(message));
-                self.happen(when_spent)
-            }
+        self.record(EntryKind::RetryScheduled, Some(message));
+        self.pause = Some(pause);
+        self.happen(Event::RetryScheduled)
+    }
+
+    fn give_up(&mut self, message: String, event: Event) -> Result<(), IllegalTransition> {
+        self.snapshot.last_error = Some(message.clone());
+        self.record(EntryKind::StepFailed, Some(message));
+        self.happen(event)
+    }
+
+    /// A participant may have done what it failed to tell; a local step that failed did nothing.
+    fn when_given_up(&self) -> Event {
+        match self.snapshot.due() {
+            Some(Doing::Local(_)) => Event::Rejected,
+            _ => Event::Exhausted,
         }
     }
 

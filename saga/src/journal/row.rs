@@ -43,6 +43,11 @@ impl Snapshot {
         self.definition.steps[self.place.position].name
     }
 
+    /// How much room it takes in a batch, about.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of(&self.state)
+    }
+
     pub(crate) fn command(&self) -> ErasedCommand {
         ErasedCommand {
             saga: self.id,
@@ -68,6 +73,20 @@ impl Snapshot {
             epoch: 1,
             entries: 1,
             step_began: now,
+        }
+    }
+}
+
+/// The bytes of a value written as JSON, about.
+pub(super) fn size_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 12,
+        Value::String(text) => text.len() + 2,
+        Value::Array(values) => 2 + values.iter().map(|value| size_of(value) + 1).sum::<usize>(),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| name.len() + 4 + size_of(value));
+            2 + fields.sum::<usize>()
         }
     }
 }

@@ -12,6 +12,7 @@ use futures::FutureExt;
 
 use super::Snapshot;
 use super::advance::Advance;
+use super::row::size_of;
 use super::write::Fence;
 use crate::action::Outcome;
 use crate::definition::{Doing, ErasedLocalAction, ErasedOutcome, Transaction};
@@ -38,6 +39,16 @@ pub(crate) struct Item {
     /// When, and how far a pause is drawn out, from 0 to 1.
     pub(crate) at: Instant,
     pub(crate) jitter: f64,
+}
+
+impl Item {
+    /// How much room it takes in a batch, about.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.happened {
+            Happened::Came(Outcome::Done(state) | Outcome::Again { state, .. }) => size_of(state),
+            _ => self.snapshot.bytes(),
+        }
+    }
 }
 
 /// How a saga stands after its commit.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::handle::{Ended, Link, Message};
-use super::lanes::Lanes;
+use super::lanes::{Bound, Lanes};
 use super::{AfterCommit, Worker, WorkerSettings};
 use crate::WorkerId;
 use crate::definition::{Doing, ErasedOutcome};
@@ -171,7 +171,7 @@ impl Drive {
     fn send_out(&mut self) {
         for batch in self
             .lanes
-            .take_batches(self.settings.batch, self.settings.batches_per_step)
+            .take_batches(self.bound(), self.settings.batches_per_step)
         {
             let (beside, timeout) = (self.beside(), self.settings.answer_timeout);
             self.tasks
@@ -181,9 +181,16 @@ impl Drive {
         metrics::gauge!("saga_driven").set(self.driven.len() as f64);
     }
 
+    fn bound(&self) -> Bound {
+        Bound {
+            sagas: self.settings.batch,
+            bytes: self.settings.batch_bytes,
+        }
+    }
+
     fn send_commits(&mut self) {
         while self.commits_under_way < self.settings.commits && !self.to_commit.is_empty() {
-            let count = self.to_commit.len().min(self.settings.batch);
+            let count = self.bound().fitting(self.to_commit.iter().map(Item::bytes));
             let items: Vec<Item> = self.to_commit.drain(..count).collect();
             let beside = self.beside();
             self.commits_under_way += 1;

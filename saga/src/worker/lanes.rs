@@ -47,11 +47,11 @@ impl Lanes {
     }
 
     /// The batches that may go out now.
-    pub(super) fn take_batches(&mut self, size: usize, batches_per_step: usize) -> Vec<Batch> {
+    pub(super) fn take_batches(&mut self, bound: Bound, batches_per_step: usize) -> Vec<Batch> {
         let mut batches = Vec::new();
         for (lane, queue) in &mut self.0 {
             while queue.batches_out < batches_per_step && !queue.waiting.is_empty() {
-                let count = batch_length(&queue.waiting, size);
+                let count = batch_length(&queue.waiting, bound);
                 let sagas: Vec<Snapshot> = queue.waiting.drain(..count).collect();
                 // Only sagas whose step is a participant's are put into lanes.
                 let Some(Doing::Remote(action)) = sagas[0].due() else {
@@ -85,13 +85,40 @@ impl Lanes {
     }
 }
 
+/// How much goes into one batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    pub(super) sagas: usize,
+    pub(super) bytes: usize,
+}
+
+impl Bound {
+    /// How many sagas of these sizes, from the first on, fit into a batch: one at least.
+    pub(super) fn fitting(self, sizes: impl Iterator<Item = usize>) -> usize {
+        let mut bytes = 0_usize;
+        let fits = |size: &usize| {
+            bytes = bytes.saturating_add(*size);
+            bytes <= self.bytes
+        };
+        sizes.take(self.sagas).take_while(fits).count().max(1)
+    }
+}
+
 /// A saga that failed more than once goes alone: should it be what makes its batch fail, its neighbours get on.
-fn batch_length(waiting: &VecDeque<Snapshot>, size: usize) -> usize {
-    let failing = |saga: &Snapshot| saga.place.attempts > 1;
-    let healthy = waiting
-        .iter()
-        .take(size)
-        .take_while(|saga| !failing(saga))
-        .count();
-    healthy.max(1)
+fn batch_length(waiting: &VecDeque<Snapshot>, bound: Bound) -> usize {
+    let healthy = waiting.iter().take_while(|saga| saga.place.attempts <= 1);
+    bound.fitting(healthy.map(Snapshot::bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batch_is_bound_by_sagas_and_by_bytes_and_never_empty() {
+        let bound = Bound { sagas: 3, bytes: 100 };
+        assert_eq!(bound.fitting([10; 9].into_iter()), 3);
+        assert_eq!(bound.fitting([50, 50, 1].into_iter()), 2);
+        assert_eq!(bound.fitting([1_000, 1].into_iter()), 1);
+    }
 }

@@ -54,7 +54,7 @@ pub(super) fn describe() {
 pub(super) fn step(step: &'static str, duration: Duration, retries: usize, outcomes: &[ErasedOutcome]) {
     let failed = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome, Outcome::Failed(_)))
+        .filter(|outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Broken(_)))
         .count();
     histogram!("saga_step_duration_seconds", "step" => step).record(duration.as_secs_f64());
     histogram!("saga_step_batch_size", "step" => step).record(outcomes.len() as f64);

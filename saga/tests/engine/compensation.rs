@@ -44,6 +44,13 @@ async fn step_whose_outcome_stays_unknown_is_undone_too() {
 }
 
 #[tokio::test]
+async fn step_that_trying_again_will_not_mend_is_tried_once() {
+    let (calls, kinds) = play(&[("hotel", &[Answer::Break])], "COMPENSATED").await;
+    assert_eq!(calls, ["flight", "hotel", "undo hotel", "undo flight"]);
+    assert!(kinds.contains(&"STEP_FAILED hotel".to_owned()), "{kinds:?}");
+}
+
+#[tokio::test]
 async fn refused_step_is_undone_too_in_case_an_earlier_attempt_arrives() {
     let (calls, kinds) = play(&[("flight", &[Answer::Refuse])], "COMPENSATED").await;
     assert_eq!(calls, ["flight", "undo flight"]);

@@ -32,6 +32,8 @@ pub struct Trip {
 pub enum Answer {
     Refuse,
     Fail,
+    /// Fails in a way that trying again will not mend.
+    Break,
     /// Does its work, but the answer is lost.
     Lost,
     /// Never answers.
@@ -95,6 +97,7 @@ impl Action<Trip> for Participant {
                     message: format!("{} is full", self.name),
                 }),
                 Some(Answer::Fail | Answer::Lost) => Outcome::Failed("no answer".to_owned()),
+                Some(Answer::Break) => Outcome::Broken("no such thing".to_owned()),
                 Some(Answer::Hang) => std::future::pending().await,
                 Some(Answer::Wait) => Outcome::Again {
                     state,

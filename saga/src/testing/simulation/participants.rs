@@ -172,6 +172,8 @@ impl SimulatedAction {
     fn deliver(&self, batch: Vec<ErasedCommand>, answer: Option<oneshot::Sender<Vec<ErasedOutcome>>>) {
         let (participants, step, undo, refusals) =
             (self.participants.clone(), self.step, self.undo, self.refusals);
+        // What cannot be given up would need a person.
+        let can_be_given_up = !undo && matches!(refusals, Refusals::Changing);
         tokio::spawn(async move {
             let chance = &participants.chance;
             let delay = if chance.fault(0.1) { 1_500 } else { 10 };
@@ -179,6 +181,9 @@ impl SimulatedAction {
             let outcomes = batch.into_iter().map(|command| {
                 if chance.fault(0.08) {
                     return Outcome::Failed("it broke before it did anything".to_owned());
+                }
+                if can_be_given_up && chance.fault(0.02) {
+                    return Outcome::Broken("it does not understand".to_owned());
                 }
                 let outcome = if undo {
                     participants.undo(command, step)

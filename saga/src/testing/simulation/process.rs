@@ -23,6 +23,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     scan: Duration::from_millis(200),
     most_driven: 12,
     batch: 4,
+    batch_bytes: 1024,
     batches_per_step: 2,
     commits: 2,
     answer_timeout: Duration::from_millis(400),

@@ -48,31 +48,26 @@ pub(super) async fn outcomes<S, C, D, Fut>(
 where
     Fut: Future<Output = Result<Vec<CommandOutcome<D>>, CallError>>,
 {
-    let Some(commands) = batch
-        .iter()
-        .map(|item| command(&item.state))
-        .collect::<Option<Vec<_>>>()
-    else {
-        return failure(batch, "the saga's state lacks what the step needs");
-    };
-    let (about, commands): (Vec<Uuid>, Vec<C>) = commands.into_iter().unzip();
+    let commands: Vec<Option<(Uuid, C)>> = batch.iter().map(|item| command(&item.state)).collect();
+    let can_be_sent: Vec<bool> = commands.iter().map(Option::is_some).collect();
+    let (about, commands): (Vec<Uuid>, Vec<C>) = commands.into_iter().flatten().unzip();
     let span = step_span(step, batch);
     let answered = match send(commands).instrument(span).await {
-        Ok(answered) => answered,
-        Err(error) => {
-            return failure(batch, &error_chain(&error));
-        }
+        Ok(answered) if answered.iter().map(|outcome| outcome.about).eq(about) => Ok(answered),
+        Ok(_) => Err("the participant answered something else than what it was asked".to_owned()),
+        Err(error) => Err(error_chain(&error)),
     };
-    if answered.iter().map(|outcome| outcome.about).ne(about) {
-        return failure(
-            batch,
-            "the participant answered something else than what it was asked",
-        );
-    }
-    batch
-        .iter()
-        .zip(answered)
-        .map(|(command, answer)| outcome(&command.state, answer, &done))
+    let mut answers = answered.map(Vec::into_iter);
+    let items = batch.iter().zip(can_be_sent);
+    items
+        .map(|(command, was_sent)| match &mut answers {
+            _ if !was_sent => Outcome::Broken("the saga's state lacks what the step needs".to_owned()),
+            Ok(answers) => answers.next().map_or_else(
+                || Outcome::Failed("the participant did not answer".to_owned()),
+                |answer| outcome(&command.state, answer, &done),
+            ),
+            Err(message) => Outcome::Failed(message.clone()),
+        })
         .collect()
 }
 
@@ -89,13 +84,6 @@ fn outcome<S, D>(state: &S, answer: CommandOutcome<D>, done: impl Fn(&S, &D) -> 
                 .unwrap_or_else(|| "the participant refused".to_owned()),
         }),
     }
-}
-
-fn failure<S>(batch: &[Command<S>], message: &str) -> Vec<Outcome<S>> {
-    vec![message; batch.len()]
-        .into_iter()
-        .map(|message| Outcome::Failed(message.to_owned()))
-        .collect()
 }
 
 /// The span of a step, in the trace that its first saga began in.
