@@ -4,28 +4,27 @@ use std::collections::BTreeSet;
 
 use tests::Failure;
 use tests::failure::told;
+use tests::metrics::all;
 use tests::model::{BookingRequest, eur};
 use tests::patience::until;
 use tests::scene::scene;
-use tests::stack::Service;
+use tests::stack::{Service, Stack};
 
 const DOCUMENTATION: &str = include_str!("../../../docs/operations/metrics.md");
 
 /// The metrics in the tables of the documentation.
 fn documented() -> BTreeSet<String> {
     let rows = DOCUMENTATION.lines().filter_map(|line| line.strip_prefix("| `"));
-    rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned())).collect()
+    rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned()))
+        .collect()
 }
 
 /// The metrics that a service shows.
-async fn shown(url: &str) -> BTreeSet<String> {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = client.get(format!("{url}/metrics")).send().await.unwrap();
-    let text = answer.text().await.unwrap();
-    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
-    types
-        .filter_map(|line| Some(line.split_once(' ')?.0.to_owned()))
-        .collect()
+async fn shown(stack: &Stack, service: Service) -> Result<BTreeSet<String>, Failure> {
+    let told = all(stack, service).await?;
+    let types = told.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let names = types.filter_map(|line| Some(line.split_once(' ')?.0.to_owned()));
+    Ok(names.collect())
 }
 
 #[tokio::test]
@@ -37,9 +36,8 @@ async fn metrics_are_those_of_the_documentation() -> Result<(), Failure> {
         customer.book(&BookingRequest::new(&departure, 1)).await?;
 
         let documented = documented();
-        let orders = stage.stack.url_of(Service::Orders)?;
         until("all metrics of the orchestrator", async || {
-            let shown = shown(&orders).await;
+            let shown = shown(&stage.stack, Service::Orders).await?;
             let missing = documented
                 .iter()
                 .filter(|name| name.starts_with("saga_") && !shown.contains(*name));
@@ -47,9 +45,13 @@ async fn metrics_are_those_of_the_documentation() -> Result<(), Failure> {
         })
         .await?;
         for service in Service::ALL {
-            let shown = shown(&stage.stack.url_of(service)?).await;
+            let shown = shown(&stage.stack, service).await?;
             let unknown: Vec<&String> = shown.difference(&documented).collect();
-            told(format!("metrics of {service} that are not documented"), unknown, Vec::<&String>::new())?;
+            told(
+                format!("metrics of {service} that are not documented"),
+                unknown,
+                Vec::<&String>::new(),
+            )?;
         }
         Ok(())
     })
