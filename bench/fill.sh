@@ -12,6 +12,6 @@ for service in users billing excursions orders notifications; do
   began=$SECONDS
   psql "${!database:?is not set: load the environment of a stack}" --quiet --no-psqlrc \
     --set ON_ERROR_STOP=1 --set orders="$orders" --single-transaction --file common.sql --file "$service.sql"
-  psql "${!database}" --quiet --no-psqlrc --command "VACUUM ANALYZE"
+  psql "${!database}" --quiet --no-psqlrc --command "SET client_min_messages = error" --command "VACUUM ANALYZE"
   echo "$service: $((SECONDS - began)) s"
 done

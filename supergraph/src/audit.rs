@@ -1,19 +1,18 @@
 //! `excursions audit`: all invariants of the architecture's documentation, on the live databases.
 
 mod compare;
+mod look;
 mod outbox;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use service::ServiceName;
-use service::audit::Violation;
 use service::config::{Environment, SettingError};
 
 use crate::databases::{ConnectError, connect};
-use compare::Books;
+use look::{Look, look};
 
 /// Services tell each other by events: what they are not of one mind about yet gets this long.
 const PATIENCE_SECONDS: u64 = 20;
@@ -96,70 +95,4 @@ impl Databases {
             notifications: connect(environment, ServiceName::Notifications).await?,
         })
     }
-}
-
-/// What one look at all databases found.
-struct Look {
-    orders: usize,
-    violations: Vec<Violation>,
-    /// Orders that a person gave up, with what they hold.
-    given_up: Vec<String>,
-}
-
-/// One look at all databases, each in its own time; the services' books are compared when all are read.
-async fn look(databases: &mut Databases) -> Result<Look, AuditError> {
-    let Databases {
-        users,
-        billing,
-        excursions,
-        orders,
-        notifications,
-    } = databases;
-    let users = async { outbox::audit(ServiceName::Users, users).await.map(Vec::from_iter) };
-    let billing = async {
-        let violations = billing::audit::audit(billing).await?;
-        Ok((violations, billing::audit::payments(billing).await?))
-    };
-    let excursions = async {
-        let mut violations = excursions::audit::audit(excursions).await?;
-        violations.extend(outbox::audit(ServiceName::Excursions, excursions).await?);
-        Ok((violations, excursions::audit::reservations(excursions).await?))
-    };
-    let orders = async {
-        let mut violations = orders::audit::audit(orders).await?;
-        violations.extend(outbox::audit(ServiceName::Orders, orders).await?);
-        Ok((violations, orders::audit::orders(orders).await?))
-    };
-    let notifications = async {
-        let mut violations = notifications::audit::audit(notifications).await?;
-        violations.extend(outbox::audit(ServiceName::Notifications, notifications).await?);
-        Ok((violations, notifications::audit::mails(notifications).await?))
-    };
-    let (users, billing, excursions, orders, notifications) = tokio::try_join!(
-        of(ServiceName::Users, users),
-        of(ServiceName::Billing, billing),
-        of(ServiceName::Excursions, excursions),
-        of(ServiceName::Orders, orders),
-        of(ServiceName::Notifications, notifications),
-    )?;
-    let books = Books {
-        orders: orders.1,
-        payments: billing.1,
-        reservations: excursions.1,
-        mails: notifications.1,
-    };
-    let between = compare::compare(&books);
-    let of_each = [users, billing.0, excursions.0, orders.0, notifications.0];
-    Ok(Look {
-        orders: books.orders.len(),
-        violations: of_each.into_iter().flatten().chain(between.violations).collect(),
-        given_up: between.given_up,
-    })
-}
-
-/// A failure is that of a service's database.
-async fn of<T>(service: ServiceName, reading: impl Future<Output = QueryResult<T>>) -> Result<T, AuditError> {
-    reading
-        .await
-        .map_err(|source| AuditError::Read { service, source })
 }

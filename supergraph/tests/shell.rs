@@ -8,6 +8,8 @@ mod support;
 
 #[path = "shell/access.rs"]
 mod access;
+#[path = "shell/audit.rs"]
+mod audit;
 #[path = "shell/dead_letters.rs"]
 mod dead_letters;
 #[path = "shell/outbox.rs"]

@@ -19,19 +19,25 @@ pub enum MetricError {
     },
 }
 
-/// How many queries a service has made so far.
+/// All that a service tells, as text.
 ///
 /// # Errors
 /// [`MetricError`].
-pub async fn queries(stack: &Stack, service: Service) -> Result<u64, MetricError> {
+pub async fn all(stack: &Stack, service: Service) -> Result<String, MetricError> {
     let url = format!("{}/metrics", stack.url_of(service)?);
     let told = async {
         let http = reqwest::Client::builder().no_proxy().build()?;
         http.get(url).send().await?.error_for_status()?.text().await
     };
-    let told = told
-        .await
-        .map_err(|source| MetricError::Read { service, source })?;
+    told.await.map_err(|source| MetricError::Read { service, source })
+}
+
+/// How many queries a service has made so far.
+///
+/// # Errors
+/// [`MetricError`].
+pub async fn queries(stack: &Stack, service: Service) -> Result<u64, MetricError> {
+    let told = all(stack, service).await?;
     let counter = format!("db_queries_total{{service=\"{service}\"}} ");
     let value = told.lines().find_map(|line| line.strip_prefix(&counter));
     Ok(value.and_then(|value| value.parse().ok()).unwrap_or_default())

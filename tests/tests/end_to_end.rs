@@ -14,6 +14,7 @@ mod end_to_end {
     mod federated_subscriptions;
     mod feed;
     mod limits;
+    mod metrics;
     mod participants;
     mod story;
     mod tokens;

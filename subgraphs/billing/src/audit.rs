@@ -3,9 +3,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Integer, Text, Uuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use service::audit::Violation;
+use service::audit::{Digest, Violation, bucket, money_hash};
 use service::id::OrderId;
 
 /// Such a query reads everything there is, once: memory to do so, and time.
@@ -102,17 +102,35 @@ WHERE accounts.kind = 'customer' AND (
 )";
 
 /// A payment that is charged has its charge, a refunded one also a refund of the same amount to the same account, a void
-/// one neither; and no order has transfers without a payment.
+/// one neither; and no order has transfers without a payment. Payments and transfers are added up by buckets of orders
+/// first, by a hash of what they say; only where the sums differ they are joined.
 const PAYMENTS_ARE_TRANSFERS: &str = "
-SELECT format('order %s: payment %s of %s, charged %s, refunded %s', order_id, coalesce(payments.status, 'missing'),
-    coalesce(payments.amount, 0), coalesce(charge.amount, 0), coalesce(refund.amount, 0)) AS message
-FROM payments
-FULL JOIN (SELECT * FROM transfers WHERE kind = 'charge') AS charge USING (order_id)
-FULL JOIN (SELECT * FROM transfers WHERE kind = 'refund') AS refund USING (order_id)
-WHERE payments.status IS NULL
-    OR (payments.account_id, payments.amount, payments.currency)
+WITH said AS (
+    SELECT uuid_hash(order_id) & 4095 AS bucket,
+        uuid_hash_extended(order_id, uuid_hash_extended(account_id, hashtextextended(currency, amount))) AS hash
+    FROM payments WHERE status <> 'void'
+    UNION ALL
+    SELECT uuid_hash(order_id) & 4095,
+        uuid_hash_extended(order_id, uuid_hash_extended(account_id, hashtextextended(currency, -amount)))
+    FROM payments WHERE status = 'refunded'
+    UNION ALL
+    SELECT uuid_hash(order_id) & 4095,
+        -uuid_hash_extended(order_id, uuid_hash_extended(customer_account_id,
+            hashtextextended(currency, CASE kind WHEN 'refund' THEN -amount ELSE amount END)))
+    FROM transfers WHERE order_id IS NOT NULL
+),
+doubtful AS MATERIALIZED (SELECT bucket FROM said GROUP BY bucket HAVING sum(hash) <> 0),
+payment AS (SELECT * FROM payments WHERE uuid_hash(order_id) & 4095 IN (SELECT bucket FROM doubtful)),
+transfer AS (SELECT * FROM transfers WHERE uuid_hash(order_id) & 4095 IN (SELECT bucket FROM doubtful))
+SELECT format('order %s: payment %s of %s, charged %s, refunded %s', order_id, coalesce(payment.status, 'missing'),
+    coalesce(payment.amount, 0), coalesce(charge.amount, 0), coalesce(refund.amount, 0)) AS message
+FROM payment
+FULL JOIN (SELECT * FROM transfer WHERE kind = 'charge') AS charge USING (order_id)
+FULL JOIN (SELECT * FROM transfer WHERE kind = 'refund') AS refund USING (order_id)
+WHERE payment.status IS NULL
+    OR (payment.account_id, payment.amount, payment.currency)
         IS DISTINCT FROM (charge.customer_account_id, charge.amount, charge.currency)
-    OR (refund.id IS NOT NULL) <> (payments.status = 'refunded')
+    OR (refund.id IS NOT NULL) <> (payment.status = 'refunded')
     OR (refund.id IS NOT NULL AND (charge.customer_account_id, charge.amount, charge.currency)
         IS DISTINCT FROM (refund.customer_account_id, refund.amount, refund.currency))";
 
@@ -133,16 +151,39 @@ pub struct Payment {
     pub currency: String,
 }
 
-/// What was charged and refunded, for every order that money was moved for, by order.
-///
-/// # Errors
-/// The database's.
-pub async fn payments(connection: &mut AsyncPgConnection) -> QueryResult<Vec<Payment>> {
-    let query = "
+const PAYMENTS: &str = "
 SELECT order_id, currency,
     coalesce(sum(amount) FILTER (WHERE kind = 'charge'), 0)::bigint AS charged,
     coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0)::bigint AS refunded
-FROM transfers WHERE order_id IS NOT NULL
-GROUP BY order_id, currency ORDER BY order_id";
-    sql_query(query).load(connection).await
+FROM transfers WHERE order_id IS NOT NULL";
+
+/// What was charged and refunded, for every order of these buckets that money was moved for, by order.
+///
+/// # Errors
+/// The database's.
+pub async fn payments(connection: &mut AsyncPgConnection, buckets: &[i32]) -> QueryResult<Vec<Payment>> {
+    let bucket = bucket("order_id");
+    sql_query(format!(
+        "{PAYMENTS} AND {bucket} = ANY ($1) GROUP BY order_id, currency ORDER BY order_id"
+    ))
+    .bind::<Array<Integer>, _>(buckets)
+    .load(connection)
+    .await
+}
+
+/// The digest of the same, of all orders. By their payments, which are one row each: that they are as the transfers say is
+/// checked by itself.
+///
+/// # Errors
+/// The database's.
+pub async fn digest(connection: &mut AsyncPgConnection) -> QueryResult<Vec<Digest>> {
+    let bucket = bucket("order_id");
+    let kept = money_hash("order_id", "amount", "0");
+    let returned = money_hash("order_id", "amount", "amount");
+    sql_query(format!(
+        "SELECT {bucket} AS bucket, sum(CASE status WHEN 'charged' THEN {kept} ELSE {returned} END)::text AS digest
+         FROM payments WHERE status <> 'void' GROUP BY 1"
+    ))
+    .load(connection)
+    .await
 }

@@ -4,7 +4,7 @@ use diesel::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use service::audit::Violation;
+use service::audit::{Digest, Violation, bucket, seats_hash};
 use service::id::{DepartureId, OrderId};
 
 /// Seats taken on a departure = seats of its live reservations <= capacity.
@@ -63,15 +63,37 @@ pub struct Reservation {
     pub live: bool,
 }
 
-/// All reservations, by order.
+/// The reservations of these buckets' orders, by order.
 ///
 /// # Errors
 /// The database's.
-pub async fn reservations(connection: &mut AsyncPgConnection) -> QueryResult<Vec<Reservation>> {
-    diesel::sql_query(
+pub async fn reservations(
+    connection: &mut AsyncPgConnection,
+    buckets: &[i32],
+) -> QueryResult<Vec<Reservation>> {
+    let bucket = bucket("order_id");
+    diesel::sql_query(format!(
         "SELECT order_id, departure_id, coalesce(seats, 0) AS seats, status = 'held' AS live \
-         FROM reservations ORDER BY order_id",
-    )
+         FROM reservations WHERE {bucket} = ANY ($1) ORDER BY order_id"
+    ))
+    .bind::<sql_types::Array<sql_types::Integer>, _>(buckets)
+    .load(connection)
+    .await
+}
+
+/// The digest of the live ones, of all orders.
+///
+/// # Errors
+/// The database's.
+pub async fn digest(connection: &mut AsyncPgConnection) -> QueryResult<Vec<Digest>> {
+    let (bucket, hash) = (
+        bucket("order_id"),
+        seats_hash("order_id", "departure_id", "seats"),
+    );
+    diesel::sql_query(format!(
+        "SELECT {bucket} AS bucket, sum({hash})::text AS digest \
+         FROM reservations WHERE status = 'held' GROUP BY 1"
+    ))
     .load(connection)
     .await
 }

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Integer, Text, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use service::audit::Violation;
+use service::audit::{Digest, Violation, bucket, mail_hash};
 use service::id::OrderId;
 
 use crate::model::notification::Kind;
@@ -58,13 +58,32 @@ pub struct Mail {
     pub count: i64,
 }
 
-/// How many mails of each kind there are about each order, by order.
+/// How many mails of each kind there are about each order of these buckets, by order.
 ///
 /// # Errors
 /// The database's.
-pub async fn mails(connection: &mut AsyncPgConnection) -> QueryResult<Vec<Mail>> {
-    let query = "
-SELECT order_id, kind, count(*) AS count FROM notifications WHERE order_id IS NOT NULL
-GROUP BY order_id, kind ORDER BY order_id, kind";
-    sql_query(query).load(connection).await
+pub async fn mails(connection: &mut AsyncPgConnection, buckets: &[i32]) -> QueryResult<Vec<Mail>> {
+    let bucket = bucket("order_id");
+    sql_query(format!(
+        "SELECT order_id, kind, count(*) AS count FROM notifications
+         WHERE order_id IS NOT NULL AND {bucket} = ANY ($1)
+         GROUP BY order_id, kind ORDER BY order_id, kind"
+    ))
+    .bind::<Array<Integer>, _>(buckets)
+    .load(connection)
+    .await
+}
+
+/// The digest of the same, of all orders.
+///
+/// # Errors
+/// The database's.
+pub async fn digest(connection: &mut AsyncPgConnection) -> QueryResult<Vec<Digest>> {
+    let (bucket, hash) = (bucket("order_id"), mail_hash("order_id", "kind"));
+    sql_query(format!(
+        "SELECT {bucket} AS bucket, sum({hash})::text AS digest
+         FROM notifications WHERE order_id IS NOT NULL GROUP BY 1"
+    ))
+    .load(connection)
+    .await
 }

@@ -1,51 +1,13 @@
 //! What `excursions audit` checks in this database, and what it reads for the invariants between services.
 
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Uuid as SqlUuid};
+mod books;
+
+use diesel::sql_types::Text;
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use service::audit::Violation;
-use uuid::Uuid;
 
-/// An order, as the invariants between services see it.
-#[derive(Clone, Debug, QueryableByName)]
-pub struct AuditedOrder {
-    /// Its id.
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    /// Its departure.
-    #[diesel(sql_type = SqlUuid)]
-    pub departure_id: Uuid,
-    /// Its seats.
-    #[diesel(sql_type = Integer)]
-    pub seats: i32,
-    /// A word of [`crate::model::OrderStatus`].
-    #[diesel(sql_type = Text)]
-    pub status: String,
-    /// What it costs, once quoted.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub total_minor: Option<i64>,
-    /// Whether any of its sagas is live, or waits for a person.
-    #[diesel(sql_type = Bool)]
-    pub in_flight: bool,
-    /// Whether a person gave it up in the middle.
-    #[diesel(sql_type = Bool)]
-    pub abandoned: bool,
-}
-
-/// All orders.
-///
-/// # Errors
-/// The database's.
-pub async fn orders(connection: &mut AsyncPgConnection) -> QueryResult<Vec<AuditedOrder>> {
-    sql_query(
-        "SELECT o.id, o.departure_id, o.seats, o.status, o.total_minor,
-                EXISTS (SELECT FROM sagas s WHERE s.subject = o.id AND s.ended_at IS NULL) AS in_flight,
-                o.id IN (SELECT id FROM abandoned_orders) AS abandoned
-         FROM orders o",
-    )
-    .load(connection)
-    .await
-}
+pub use books::{AuditedOrder, Expected, expected, orders};
 
 #[derive(QueryableByName)]
 struct Finding {

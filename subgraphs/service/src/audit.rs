@@ -1,7 +1,11 @@
 //! What an audit finds: invariants that do not hold. Each service checks its own in its `audit` module; `excursions audit`
 //! checks them all, and those between services.
 
+mod digest;
+
 use std::fmt;
+
+pub use digest::{Digest, all_buckets, bucket, differing, mail_hash, money_hash, seats_hash};
 
 /// An invariant that does not hold, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,27 +1,11 @@
 //! `excursions outbox`.
 
-use service::ServiceName;
-use service::database::MigrationSet;
-use service::testing::TestDatabase;
-
-use crate::support::{Shell, write};
+use crate::support::{Shell, five_databases, write};
 
 #[tokio::test]
 async fn what_is_not_published_is_told_service_by_service() {
-    let migrations: [(ServiceName, fn() -> MigrationSet); 5] = [
-        (ServiceName::Users, users::migrations),
-        (ServiceName::Billing, billing::migrations),
-        (ServiceName::Excursions, excursions::migrations),
-        (ServiceName::Orders, orders::migrations),
-        (ServiceName::Notifications, notifications::migrations),
-    ];
-    let mut shell = Shell::default();
-    let mut databases = Vec::new();
-    for (service, migrations) in migrations {
-        let database = TestDatabase::new(service, migrations).await;
-        shell = shell.on(service, &database);
-        databases.push(database);
-    }
+    let databases = five_databases().await;
+    let shell = Shell::on_all(&databases);
     let orders = "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at)
         SELECT gen_random_uuid(), 'order', 'order-' || n, 'OrderPlaced', '{}', now() - (10 - n) * interval '1 minute'
         FROM generate_series(1, 3) n";

@@ -27,6 +27,19 @@ impl Shell {
         self
     }
 
+    /// With all five databases.
+    pub fn on_all(databases: &[TestDatabase; 5]) -> Self {
+        let services = ServiceName::ALL.into_iter().zip(databases);
+        services.fold(Self::default(), |shell, (service, database)| {
+            shell.on(service, database)
+        })
+    }
+
+    /// The settings, for another program.
+    pub fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        self.0.iter().cloned()
+    }
+
     /// With a setting.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.0.push((name.to_owned(), value.to_owned()));
@@ -55,6 +68,17 @@ impl Shell {
         assert!(ran.succeeded, "{arguments:?}: {ran:?}");
         ran.out
     }
+}
+
+/// A database of each service, in the order of [`ServiceName::ALL`].
+pub async fn five_databases() -> [TestDatabase; 5] {
+    [
+        TestDatabase::new(ServiceName::Users, users::migrations).await,
+        TestDatabase::new(ServiceName::Billing, billing::migrations).await,
+        TestDatabase::new(ServiceName::Excursions, excursions::migrations).await,
+        TestDatabase::new(ServiceName::Orders, orders::migrations).await,
+        TestDatabase::new(ServiceName::Notifications, notifications::migrations).await,
+    ]
 }
 
 /// Writes rows.

@@ -165,7 +165,9 @@ impl Billing {
 
     pub async fn payments(&self) -> Vec<billing::audit::Payment> {
         let mut connection = self.database.pool.get().await.unwrap();
-        billing::audit::payments(&mut connection).await.unwrap()
+        billing::audit::payments(&mut connection, &service::audit::all_buckets())
+            .await
+            .unwrap()
     }
 }
 

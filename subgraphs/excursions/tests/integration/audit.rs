@@ -3,6 +3,8 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use service::audit::all_buckets;
+
 use super::world::{World, release, reserve};
 
 #[tokio::test]
@@ -44,7 +46,7 @@ async fn reservations_are_told_with_whether_they_live() {
             json!([release(released, &departure), release(void, &departure)]),
         )
         .await;
-    let told = excursions::audit::reservations(&mut *world.connection().await)
+    let told = excursions::audit::reservations(&mut *world.connection().await, &all_buckets())
         .await
         .unwrap();
     let told: Vec<_> = told

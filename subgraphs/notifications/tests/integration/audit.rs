@@ -3,6 +3,7 @@
 use diesel_async::SimpleAsyncConnection;
 use notifications::audit::{Mail, audit, mails};
 use notifications::model::notification::Kind;
+use service::audit::all_buckets;
 
 use super::events::Order;
 use super::harness::{consume, database, registered};
@@ -21,7 +22,7 @@ async fn mails_are_counted_by_order_and_kind() {
         count: 1,
     };
     assert_eq!(
-        mails(&mut connection).await.unwrap(),
+        mails(&mut connection, &all_buckets()).await.unwrap(),
         [one(Kind::OrderCancelled), one(Kind::OrderConfirmed)]
     );
     assert_eq!(audit(&mut connection).await.unwrap(), []);
