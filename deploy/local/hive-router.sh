@@ -14,7 +14,7 @@ hive_is_ours() { true; }
 hive_get() { # folder
   need cmake cmake
   install_wanted
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 \
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=${CARGO_PROFILE_RELEASE_OPT_LEVEL:-1} CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 \
     build_router hive-router "$HIVE_ROUTER_VERSION" "$1" --features graphiql --bin hive_router
 }
 
