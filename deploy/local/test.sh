@@ -33,12 +33,3 @@ cargo test --workspace --no-fail-fast
 "$CLONE/tests/documentation/run.sh"
 # The last: it looks at all that the others had published.
 "$CLONE/tests/events/run.sh"
-
-"$scripts/down.sh"
-ROUTER=hive "$scripts/up.sh" --detach
-load_environment
-step "cargo test: end to end, behind Hive Router"
-# In the selection of packages that everything was built in: nothing is compiled again.
-cargo test --workspace --no-fail-fast --test end_to_end --test faults
-"$CLONE/tests/browser/run.sh"
-"$CLONE/tests/postman/run.sh"
