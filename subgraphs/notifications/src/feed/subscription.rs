@@ -5,26 +5,49 @@
 use std::sync::Arc;
 
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
-use service::database::Pool;
+use service::database::{Connection, Pool};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::hub::Registration;
 use super::{Audience, FeedError, Hub, Position};
 use crate::model::feed_entry::{self, Entry};
 
 const REPLAY_BATCH: i64 = 200;
+/// How many subscribers may read at once. Thousands come back at the same time when a process was restarted: they wait
+/// for their turn here, for as long as it takes, and leave connections to everybody else.
+const READERS: usize = 4;
 
 /// The live feed, as resolvers see it.
 #[derive(Clone)]
 pub struct Feed {
     hub: Arc<Hub>,
+    store: Store,
+}
+
+/// The feed as it is kept, read by a few at a time.
+#[derive(Clone)]
+struct Store {
     pool: Pool,
+    turns: Arc<Semaphore>,
+}
+
+impl Store {
+    /// A connection, in one's turn.
+    async fn connection(&self) -> Result<(Connection, OwnedSemaphorePermit), FeedError> {
+        // Nobody closes the semaphore; if somebody did, nobody would be served.
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.map_err(|_closed| FeedError::NotBegun)?;
+        Ok((self.pool.get().await?, turn))
+    }
 }
 
 impl Feed {
     /// A feed over a hub that a [`super::Tailer`] fills.
     #[must_use]
     pub fn new(hub: Arc<Hub>, pool: Pool) -> Self {
-        Self { hub, pool }
+        let turns = Arc::new(Semaphore::new(READERS));
+        let store = Store { pool, turns };
+        Self { hub, store }
     }
 
     /// What concerns an audience: after a cursor, or from now on.
@@ -43,41 +66,42 @@ impl Feed {
         // Before anything is read: from here on nothing is missed.
         let registration = self.hub.register(audience).await?;
         let up_to = registration.position;
-        let after = self.begin(cursor).await?;
-        let missed = replay(self.pool.clone(), audience, after, up_to);
+        let after = match cursor {
+            Some(cursor) => self.resumable(cursor).await?,
+            None => up_to,
+        };
+        let missed = replay(self.store.clone(), audience, after, up_to);
         // The database, and with it other replicas, may be ahead of this process.
         let coming = live(registration).try_filter(move |entry| std::future::ready(entry.position > after));
         Ok(missed.chain(coming))
     }
 
-    /// Where a stream begins: at a cursor that can be resumed from, or at the end of the feed.
-    async fn begin(&self, cursor: Option<Position>) -> Result<Position, FeedError> {
-        let mut connection = self.pool.get().await?;
-        let newest = feed_entry::newest(&mut connection).await?;
-        match cursor {
-            None => Ok(newest),
-            Some(position) if position > newest => Err(FeedError::NotACursor),
-            Some(position) if position < feed_entry::horizon(&mut connection).await? => {
-                Err(FeedError::Expired)
-            }
-            Some(position) => Ok(position),
+    /// A cursor that can be resumed from.
+    async fn resumable(&self, cursor: Position) -> Result<Position, FeedError> {
+        let (mut connection, _turn) = self.store.connection().await?;
+        if cursor > feed_entry::newest(&mut connection).await? {
+            return Err(FeedError::NotACursor);
         }
+        if cursor < feed_entry::horizon(&mut connection).await? {
+            return Err(FeedError::Expired);
+        }
+        Ok(cursor)
     }
 }
 
 fn replay(
-    pool: Pool,
+    store: Store,
     audience: Audience,
     after: Position,
     up_to: Position,
 ) -> impl Stream<Item = Result<Arc<Entry>, FeedError>> + Send {
     let batches = stream::try_unfold(Some(after), move |position| {
-        let pool = pool.clone();
+        let store = store.clone();
         async move {
             let Some(after) = position.filter(|after| *after < up_to) else {
                 return Ok(None);
             };
-            let mut connection = pool.get().await?;
+            let (mut connection, _turn) = store.connection().await?;
             let entries = feed_entry::between(&mut connection, audience, after, up_to, REPLAY_BATCH).await?;
             // Looked at after the reading: what was deleted until then may be missing from it.
             if feed_entry::horizon(&mut connection).await? > after {

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use super::socket::Socket;
 use super::{MAX_REQUEST_BYTES, Transport, sse};
 
+/// Clients' messages are short. The library's own buffer, 128 KiB, would be most of what a subscriber costs.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
 type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
@@ -58,6 +60,7 @@ fn upgrade(transport: Transport, headers: &HeaderMap, request: Upgrade) -> Respo
         .get(AUTHORIZATION)
         .map(|value| value.to_str().unwrap_or_default().to_owned());
     request
+        .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(MAX_REQUEST_BYTES)
         .max_frame_size(MAX_REQUEST_BYTES)
         .on_upgrade(move |socket| {
