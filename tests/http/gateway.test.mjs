@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,7 +94,7 @@ describe('the public origin', () => {
   }
 
   test('a link changes nothing', async () => {
-    const email = `${crypto.randomUUID()}@example.com`;
+    const email = `${randomUUID()}@example.com`;
     const query = `mutation { register(input: { email: "${email}", password: "correct horse", name: "Ada" }) { errors { code } } }`;
     const get = new URL(url);
     get.searchParams.set('query', query);
