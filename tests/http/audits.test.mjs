@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { serverAudits } from 'graphql-http';
 
-const { GATEWAY_URL, ROUTER_URL, ROUTER_NAME = 'apollo', ...settings } = process.env;
+const { GATEWAY_URL, ROUTER_URL, ROUTER, ...settings } = process.env;
 const services = ['USERS', 'BILLING', 'EXCURSIONS', 'ORDERS', 'NOTIFICATIONS'];
 
 // What a router does otherwise is its own, and told in docs/api.md. No more than this may become of it.
@@ -50,9 +50,9 @@ describe('GraphQL over HTTP', { concurrency: true }, () => {
     ['the router', ROUTER_URL],
     ['the public origin', GATEWAY_URL],
   ]) {
-    test(`${what} (${ROUTER_NAME}) does all that it must, and all that it should but for what is known`, async () => {
+    test(`${what} (${ROUTER}) does all that it must, and all that it should but for what is known`, async () => {
       const { error, warn } = await audited(`${url}/graphql`);
-      assert.deepEqual({ error, warn }, { error: {}, warn: routers[ROUTER_NAME] });
+      assert.deepEqual({ error, warn }, { error: {}, warn: routers[ROUTER] });
     });
   }
 });
