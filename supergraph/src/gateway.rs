@@ -25,7 +25,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use crate::serve::{stop_on_signal, within_grace};
 
 /// What the router takes at most.
-const MAX_BODY_BYTES: usize = 1_000_000;
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// Why the gateway stopped.
 #[derive(Debug, thiserror::Error)]

@@ -179,12 +179,12 @@ class GqlTest(unittest.IsolatedAsyncioTestCase):
         self.assertRegex(frame.reason, reason)
 
     async def test_a_token_that_does_not_hold_is_refused(self):
-        for token in ["nonsense", expiring(self.subscriber.token, -60)]:
+        for token in ["nonsense", await asyncio.to_thread(expiring, self.subscriber.token, -60)]:
             listening = self.subscriber.listen(transport(init_payload=authorization(token)))
             await self.assert_refused(listening, "^Forbidden: ")
 
     async def test_a_token_that_expires_ends_the_subscription_and_the_next_goes_on(self):
-        soon_over = expiring(self.subscriber.token, 3)
+        soon_over = await asyncio.to_thread(expiring, self.subscriber.token, 3)
         first = self.listening(init_payload=authorization(soon_over))
         await self.subscriber.begin()
         await self.assert_refused(first, "^Forbidden: token expired$")

@@ -54,10 +54,11 @@ describe('graphql-transport-ws', { concurrency: true }, () => {
   for (const offered of [['graphql-ws'], []]) {
     test(`a client that offers ${offered[0] ?? 'no subprotocol'} is refused with a word why`, async () => {
       const socket = new WebSocket(url, offered);
-      const [, response] = await once(socket, 'unexpected-response');
+      const [request, response] = await once(socket, 'unexpected-response');
       assert.equal(response.statusCode, 400);
       const text = (await response.toArray()).join('');
       assert.match(text, /offer the WebSocket subprotocol graphql-transport-ws/);
+      request.socket.destroy();
     });
   }
 

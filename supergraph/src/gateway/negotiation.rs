@@ -3,13 +3,13 @@
 //! Invariants: only a client that names `text/event-stream` gets one, since `*/*` is what every client says; and one
 //! that takes a response as well gets a stream for a subscription only, since nothing else can answer that.
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, OperationType};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, Request};
 use axum::http::header::{ACCEPT, UPGRADE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
+use service::graphql::parsed;
 
 use super::MAX_BODY_BYTES;
 
@@ -28,9 +28,7 @@ pub(super) async fn wants_events(request: &mut Request) -> Result<bool, StatusCo
     match accepted(request.headers()) {
         Accepted::Response => Ok(false),
         Accepted::Events => Ok(true),
-        Accepted::Either => Ok(operation(request)
-            .await?
-            .is_some_and(|operation| operation.is_subscription())),
+        Accepted::Either => Ok(operation(request).await?.is_some_and(Operation::is_subscription)),
     }
 }
 
@@ -78,8 +76,10 @@ struct Operation {
 }
 
 impl Operation {
-    fn is_subscription(&self) -> bool {
-        let Ok(document) = parse_query(&self.query) else {
+    fn is_subscription(self) -> bool {
+        let mut request = async_graphql::Request::new(self.query);
+        // Whoever answers what is no document, or too large a one, says so.
+        let Ok(document) = parsed(&mut request) else {
             return false;
         };
         let operation = match (&document.operations, &self.operation_name) {
@@ -160,6 +160,7 @@ mod tests {
 
     #[tokio::test]
     async fn operation_decides_where_both_are_accepted() {
+        let deeper_than_the_parser_has_stack_for = format!("subscription {}", "{a".repeat(100_000));
         for (query, operation_name, expected) in [
             (SUBSCRIPTION, None, true),
             (TWO, Some("S"), true),
@@ -167,13 +168,14 @@ mod tests {
             (TWO, None, false),
             ("{ me { id } }", None, false),
             ("subscription {", None, false),
+            (&deeper_than_the_parser_has_stack_for, None, false),
         ] {
             let text = serde_json::json!({ "query": query, "operationName": operation_name }).to_string();
             let mut post = Request::post("/graphql")
                 .header(ACCEPT, "application/json, text/event-stream")
                 .body(Body::from(text.clone()))
                 .unwrap();
-            assert_eq!(wants_events(&mut post).await, Ok(expected), "{query}");
+            assert_eq!(wants_events(&mut post).await, Ok(expected), "{query:.60}");
             let body = to_bytes(post.into_body(), usize::MAX).await.unwrap();
             assert_eq!(body, text, "the body is there again");
         }
