@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long, default_value_t = 8)]
     seconds: u64,
     /// Clients of the engine, each waiting for its booking.
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 1_500)]
     clients: usize,
     /// Bookings alone: nothing of cancellations, chains and recovery.
     #[arg(long)]
@@ -63,6 +63,8 @@ async fn main() -> ExitCode {
 
 const WARM_UP: Duration = Duration::from_secs(1);
 const FILLING: Duration = Duration::from_secs(3);
+/// More would only wait.
+const CLIENTS_OF_SMALL_BATCHES: usize = 32;
 const ORDERS_TO_CANCEL: usize = 10_000;
 const CHAINS: [usize; 3] = [1, 3, 9];
 
@@ -120,7 +122,11 @@ impl Bench {
         print!("{}", table(&sides, &rounds));
         let ratio = |engine: usize, floor: usize| {
             let pairs = rounds[engine].iter().zip(&rounds[floor]);
-            median(pairs.map(|(engine, floor)| engine.measurement.rate / floor.measurement.rate).collect())
+            median(
+                pairs
+                    .map(|(engine, floor)| engine.measurement.rate / floor.measurement.rate)
+                    .collect(),
+            )
         };
         let (many, hot) = (ratio(1, 0), ratio(3, 2));
         let commits = median(rounds[1].iter().map(|round| round.commits).collect());
@@ -150,7 +156,12 @@ impl Bench {
             side("sagas, many departures", DEPARTURES, clients, Some(batch)),
             side("SQL by hand, one departure", 1, 0, None),
             side("sagas, one departure", 1, clients, Some(batch)),
-            side("sagas, many departures, batches of one", DEPARTURES, clients, Some(1)),
+            side(
+                "sagas, many departures, batches of one",
+                DEPARTURES,
+                CLIENTS_OF_SMALL_BATCHES,
+                Some(1),
+            ),
             side("SQL by hand, one client", DEPARTURES, 1, None),
             side("sagas, one client", DEPARTURES, 1, Some(batch)),
         ]
@@ -238,7 +249,7 @@ impl Bench {
                 self.server.settle(used).await?;
                 rates.push(chain::run(databases, *steps, self.duration()).await?.rate);
             }
-            recovered.push(recovery::run(databases).await?.as_secs_f64());
+            recovered.push(recovery::run(&self.server, databases).await?.as_secs_f64());
             eprintln!(
                 "round {number}  cancelled {}/s by hand, {}/s by sagas; recovered in {:.2} s",
                 rate(by_hand[number - 1]),
@@ -272,7 +283,10 @@ impl Bench {
         }
         let recovered = median(recovered);
         table.row([
-            format!("{} sagas in flight ended after SIGKILL and restart", recovery::SAGAS),
+            format!(
+                "{} sagas in flight ended after SIGKILL and restart",
+                recovery::SAGAS
+            ),
             format!("{recovered:.1} s"),
             String::new(),
         ]);
@@ -315,7 +329,11 @@ fn table(sides: &[Side], rounds: &[Vec<Round>]) -> String {
             _ => 5,
         };
         let pairs = own.iter().zip(&rounds[floor]);
-        let ratio = median(pairs.map(|(own, floor)| own.measurement.rate / floor.measurement.rate).collect());
+        let ratio = median(
+            pairs
+                .map(|(own, floor)| own.measurement.rate / floor.measurement.rate)
+                .collect(),
+        );
         let time = |value: f64| milliseconds(Duration::from_secs_f64(value));
         table.row([
             side.name.to_owned(),
