@@ -13,6 +13,7 @@ use crate::Error;
 use crate::catalogue::{DEPARTURES, customer, departure};
 use crate::engine::{Databases, Engine};
 use crate::participants::{Charge, Participants, QuoteSeats, Refund, Release, Reserve};
+use crate::server::Server;
 
 /// In flight when the process is killed.
 pub const SAGAS: usize = 1_000;
@@ -38,10 +39,11 @@ impl<S: orders::participants::excursions::Bookable> Action<S> for ReserveInSilen
 ///
 /// # Errors
 /// The database's, and the child's.
-pub async fn run(databases: &Databases) -> Result<Duration, Error> {
+pub async fn run(server: &Server, databases: &Databases) -> Result<Duration, Error> {
     let held_before = databases.excursions.count(HELD).await?;
     let mut child = process::Command::new(std::env::current_exe()?)
         .arg("book-and-hang")
+        .env("DATABASE_URL", server.url())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()?;

@@ -46,6 +46,12 @@ impl Server {
         Self(url)
     }
 
+    /// The administrator's URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0
+    }
+
     /// A database by its name, whether or not it exists.
     #[must_use]
     pub fn database(&self, name: &str) -> Database {

@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long, default_value_t = 8)]
     seconds: u64,
     /// Clients of the engine, each waiting for its booking.
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 1_500)]
     clients: usize,
     /// Bookings alone: nothing of cancellations, chains and recovery.
     #[arg(long)]
@@ -63,6 +63,8 @@ async fn main() -> ExitCode {
 
 const WARM_UP: Duration = Duration::from_secs(1);
 const FILLING: Duration = Duration::from_secs(3);
+/// More would only wait.
+const CLIENTS_OF_SMALL_BATCHES: usize = 32;
 const ORDERS_TO_CANCEL: usize = 10_000;
 const CHAINS: [usize; 3] = [1, 3, 9];
 
@@ -157,7 +159,7 @@ impl Bench {
             side(
                 "sagas, many departures, batches of one",
                 DEPARTURES,
-                clients,
+                CLIENTS_OF_SMALL_BATCHES,
                 Some(1),
             ),
             side("SQL by hand, one client", DEPARTURES, 1, None),
@@ -247,7 +249,7 @@ impl Bench {
                 self.server.settle(used).await?;
                 rates.push(chain::run(databases, *steps, self.duration()).await?.rate);
             }
-            recovered.push(recovery::run(databases).await?.as_secs_f64());
+            recovered.push(recovery::run(&self.server, databases).await?.as_secs_f64());
             eprintln!(
                 "round {number}  cancelled {}/s by hand, {}/s by sagas; recovered in {:.2} s",
                 rate(by_hand[number - 1]),
