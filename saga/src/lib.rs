@@ -1,8 +1,6 @@
-//! Sagas by orchestration on PostgreSQL.
+#![doc = include_str!("../README.md")]
 //!
-//! A saga is a process over several services: an ordered list of steps, each with an action and, before the pivot, a
-//! compensation that undoes it. The orchestrator drives it to its end through crashes, time-outs and refusals, and leaves
-//! it either completed, or compensated, or parked for a person: never forgotten, never half done.
+//! # How it works
 //!
 //! ```text
 //!             Outcome            Event             commit
@@ -16,9 +14,6 @@
 //! - The [`Journal`] commits, in one transaction, the result of a step and the intent of the next; transitions of many
 //!   sagas go in one statement.
 //! - A [`Worker`] holds a lease; each saga has an epoch; every write is conditional on both.
-//!
-//! Actions run *at least once*: they must be idempotent by the saga's id, and a participant whose undo overtakes its
-//! action must remember it (a tombstone), so that the late action is refused.
 
 pub mod action;
 pub mod definition;

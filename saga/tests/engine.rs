@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A helper that cannot go on fails its test.
 
+#[path = "engine/database.rs"]
+mod database;
 #[path = "engine/support.rs"]
 mod support;
 

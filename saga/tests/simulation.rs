@@ -1,6 +1,8 @@
 //! The orchestrator in virtual time. `SIMULATION_SEEDS` is how many seeds are played (10,000), `SIMULATION_FROM` the first;
 //! `SIMULATION_SEED` replays one and prints what happened.
 
+#![allow(clippy::expect_used)] // Without a runtime there is nothing to test.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 

@@ -17,42 +17,55 @@ pub enum ProcessError {
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// There is no pid file, or it says nothing.
-    #[error("{file} does not say which process {service} is: does the stack run on this machine?")]
+    #[error("{file} does not say which process {process} is: does the stack run on this machine?")]
     NotRunning {
         /// Which.
-        service: Service,
+        process: &'static str,
         /// The pid file.
         file: String,
     },
     /// The signal cannot be sent.
-    #[error("{service} (pid {pid}) cannot be sent a signal")]
+    #[error("{process} (pid {pid}) cannot be sent a signal")]
     Signal {
         /// To which.
-        service: Service,
+        process: &'static str,
         /// Its process.
         pid: i32,
         /// Why.
         #[source]
         source: Errno,
     },
-    /// Its health cannot be asked for.
-    #[error("the health of {service} cannot be asked for")]
-    Health {
-        /// Whose.
-        service: Service,
-        /// Why.
-        #[source]
-        source: reqwest::Error,
-    },
+    /// Nobody's health can be asked for.
+    #[error("the health of services cannot be asked for")]
+    Client(#[source] reqwest::Error),
 }
 
-/// The process of a service, whichever it is at the moment: its supervisor starts it again when it dies.
+/// What all services stand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foundation {
+    /// The database server.
+    Postgres,
+    /// The broker.
+    Kafka,
+}
+
+impl Foundation {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Kafka => "kafka",
+        }
+    }
+}
+
+/// A process of the stack, whichever it is at the moment: its supervisor starts it again when it dies.
 #[derive(Clone)]
 pub struct Process {
-    service: Service,
+    name: &'static str,
     pid_file: PathBuf,
     supervisor_file: PathBuf,
-    health: String,
+    /// Whose health tells that it is back.
+    dependants: Vec<String>,
     http: reqwest::Client,
 }
 
@@ -62,14 +75,39 @@ impl Process {
     /// # Errors
     /// [`ProcessError`] where the settings do not say where it is.
     pub fn of(stack: &Stack, service: Service) -> Result<Self, ProcessError> {
+        Self::named(stack, service.name(), &[service])
+    }
+
+    /// The process of what all services stand on.
+    ///
+    /// # Errors
+    /// [`ProcessError`] where the settings do not say where it is.
+    pub fn below(stack: &Stack, foundation: Foundation) -> Result<Self, ProcessError> {
+        Self::named(stack, foundation.name(), &Service::ALL)
+    }
+
+    fn named(stack: &Stack, name: &'static str, dependants: &[Service]) -> Result<Self, ProcessError> {
         let http = reqwest::Client::builder().no_proxy().build();
+        let health = |service: &Service| {
+            let url = stack.url_of(*service)?;
+            Ok(format!("{url}/health/ready"))
+        };
         Ok(Self {
-            service,
-            pid_file: stack.pid_folder.join(format!("{service}.pid")),
-            supervisor_file: stack.pid_folder.join(format!("{service}.group")),
-            health: format!("{}/health/ready", stack.url_of(service)?),
-            http: http.map_err(|source| ProcessError::Health { service, source })?,
+            name,
+            pid_file: stack.pid_folder.join(format!("{name}.pid")),
+            supervisor_file: stack.pid_folder.join(format!("{name}.group")),
+            dependants: dependants
+                .iter()
+                .map(health)
+                .collect::<Result<_, SettingError>>()?,
+            http: http.map_err(ProcessError::Client)?,
         })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Its id now.
@@ -84,7 +122,7 @@ impl Process {
         let pid = fs::read_to_string(file).ok();
         pid.and_then(|pid| Pid::from_raw(pid.trim().parse().ok()?))
             .ok_or_else(|| ProcessError::NotRunning {
-                service: self.service,
+                process: self.name,
                 file: file.display().to_string(),
             })
     }
@@ -104,7 +142,7 @@ impl Process {
     /// # Errors
     /// That this never came.
     pub async fn back_after(&self, killed: Pid) -> Result<Pid, Failure> {
-        until(format!("{} after it was killed", self.service), async || {
+        until(format!("{} after it was killed", self.name), async || {
             let successor = self.pid().ok().filter(|pid| *pid != killed);
             Ok(if successor.is_some() && self.is_ready().await {
                 successor
@@ -127,7 +165,7 @@ impl Process {
             pid: supervisor,
         };
         self.kill()?;
-        until(format!("the end of {}", self.service), async || {
+        until(format!("the end of {}", self.name), async || {
             Ok((!self.is_ready().await).then_some(()))
         })
         .await?;
@@ -139,7 +177,7 @@ impl Process {
     /// # Errors
     /// That this never came.
     pub async fn ready(&self) -> Result<(), Failure> {
-        until(format!("{} to be ready", self.service), async || {
+        until(format!("{} to be ready", self.name), async || {
             Ok(self.is_ready().await.then_some(()))
         })
         .await
@@ -156,7 +194,7 @@ impl Process {
             process: self.clone(),
             pid,
         };
-        until(format!("the pause of {}", self.service), async || {
+        until(format!("the pause of {}", self.name), async || {
             Ok(is_stopped(pid).then_some(()))
         })
         .await?;
@@ -173,15 +211,20 @@ impl Process {
 
     fn send(&self, pid: Pid, signal: Signal) -> Result<(), ProcessError> {
         kill_process(pid, signal).map_err(|source| ProcessError::Signal {
-            service: self.service,
+            process: self.name,
             pid: pid.as_raw_nonzero().get(),
             source,
         })
     }
 
     async fn is_ready(&self) -> bool {
-        let answer = self.http.get(&self.health).send().await;
-        answer.is_ok_and(|answer| answer.status().is_success())
+        for health in &self.dependants {
+            let answer = self.http.get(health).send().await;
+            if !answer.is_ok_and(|answer| answer.status().is_success()) {
+                return false;
+            }
+        }
+        true
     }
 }
 

@@ -11,7 +11,7 @@ use crate::actor::{Customer, ExcursionToCreate, Operator, Someone, Visitor};
 use crate::api::{Api, ApiError};
 use crate::databases::{DatabaseError, Databases};
 use crate::model::{Departure, Excursion, Money};
-use crate::processes::{Process, ProcessError};
+use crate::processes::{Foundation, Process, ProcessError};
 use crate::stack::{Service, SettingError, Stack};
 use crate::teller::Teller;
 
@@ -202,5 +202,13 @@ impl Stage {
     /// Where it is not known.
     pub fn process(&self, service: Service) -> Result<Process, ProcessError> {
         Process::of(&self.stack, service)
+    }
+
+    /// The process of what all services stand on.
+    ///
+    /// # Errors
+    /// Where it is not known.
+    pub fn foundation(&self, foundation: Foundation) -> Result<Process, ProcessError> {
+        Process::below(&self.stack, foundation)
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A helper that cannot go on fails its test.
 
 mod faults {
+    mod chaos;
     mod kills;
     mod partial_answers;
     mod replicas;

@@ -109,7 +109,7 @@ impl Drop for Started {
 }
 
 impl Handle {
-    pub(super) fn new(journal: Journal, link: Link) -> Self {
+    pub(crate) fn new(journal: Journal, link: Link) -> Self {
         Self { journal, link }
     }
 

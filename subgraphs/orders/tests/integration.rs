@@ -18,5 +18,7 @@ mod operating;
 mod participants;
 #[path = "integration/retention.rs"]
 mod retention;
+#[path = "integration/scenarios.rs"]
+mod scenarios;
 #[path = "integration/support.rs"]
 mod support;

@@ -107,7 +107,7 @@ async fn book_everything(customers: &[Customer], departure: &Departure) -> Resul
 }
 
 /// Sends the same request until it is answered: what came of the one before is not known to a client.
-async fn insist(customer: &Customer, request: BookingRequest) -> Result<Order, Failure> {
+pub async fn insist(customer: &Customer, request: BookingRequest) -> Result<Order, Failure> {
     let booked = until(
         format!("an answer to {}'s booking", customer.name()),
         async || match customer.ask_for(&request).await {

@@ -81,6 +81,13 @@ impl Participants {
         (yes(books.charges.get(order)), yes(books.reservations.get(order)))
     }
 
+    /// How many orders hold money, how many seats.
+    pub fn all_held(&self) -> (usize, usize) {
+        let books = self.books.lock().unwrap();
+        let count = |held: &HashMap<String, Held>| held.values().filter(|held| **held == Held::Yes).count();
+        (count(&books.charges), count(&books.reservations))
+    }
+
     fn next_fault(&self, command: &str) -> Option<Fault> {
         let mut books = self.books.lock().unwrap();
         books.calls.push(command.to_owned());

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Request, Variables};
-use orders::config::OrdersSettings;
 use orders::departures::KnownDepartures;
 use orders::graphql::{Booking, OrdersSchema, build};
 use orders::{migrations, sagas};
-use saga::{Journal, Worker, WorkerSettings};
+use saga::{Handle, Journal, Registry, Worker, WorkerSettings};
 use serde_json::{Value, json};
 use service::ServiceName;
 use service::application::Foundation;
@@ -67,14 +66,26 @@ impl Service {
         (self.schema, self.worker) = process(&self.database, &self.url);
     }
 
+    /// The sagas of the service, as its process would drive them.
+    pub fn registry(&self) -> Registry {
+        Parts::new(&self.database, &self.url).registry()
+    }
+
+    /// Kills the process as SIGKILL does. Queries are answered all the same.
+    pub fn kill(&self) {
+        self.worker.abort();
+    }
+
     /// What a mutation or query answers, as JSON; top-level errors as `errors`.
     pub async fn ask(&self, caller: Caller, query: &str, variables: Value) -> Value {
-        let request = Request::new(query)
-            .variables(Variables::from_json(variables))
-            .data(caller);
-        let mut response = self.schema.execute(request).await;
-        response.errors = response.errors.into_iter().map(mask).collect();
-        serde_json::to_value(response).unwrap()
+        ask(&self.schema, caller, query, variables).await
+    }
+
+    /// Sends a mutation to a process whose sagas go to this handle, and does not wait for their end.
+    pub async fn send(&self, sagas: &Handle, caller: &Caller, query: &str, input: Value) -> Value {
+        let parts = Parts::new(&self.database, &self.url);
+        let schema = parts.schema(sagas.clone(), Duration::ZERO);
+        ask(&schema, caller.clone(), query, json!({ "input": input })).await
     }
 
     pub async fn book(&self, customer: &Caller, seats: i32, key: Uuid) -> Value {
@@ -236,38 +247,67 @@ impl Drop for Service {
 }
 
 fn process(database: &TestDatabase, url: &str) -> (OrdersSchema, JoinHandle<()>) {
-    use secrecy::ExposeSecret;
-    let environment = Environment::from_pairs([
-        ("ORDERS_DATABASE_URL", database.url.expose_secret()),
-        ("BILLING_URL", url),
-        ("EXCURSIONS_URL", url),
-    ]);
-    let foundation = Foundation::lay(
-        ServiceSettings::read(&environment, ServiceName::Orders).unwrap(),
-        migrations,
-    )
-    .unwrap();
-    let own = OrdersSettings {
-        service_key: new_signing_key().unwrap(),
-        booking_wait: Duration::from_secs(5),
-        saga_retention: Duration::from_secs(24 * 3_600),
-    };
-    let signer = Signer::from_pem(SERVICE, &own.service_key).unwrap();
-    let participants = Arc::new(orders::participants::Participants::new(&foundation, signer));
-    let journal = Journal::new(foundation.pool.clone(), sagas::registry(&participants));
+    let parts = Parts::new(database, url);
+    let journal = Journal::new(parts.foundation.pool.clone(), parts.registry());
     let (worker, handle) = Worker::new(journal, settings());
-    let schema = build(
-        Booking {
-            pool: foundation.pool.clone(),
-            sagas: handle,
-            participants,
-            departures: KnownDepartures::default(),
-            outbox: foundation.outbox,
-            wait: own.booking_wait,
-        },
-        Limits::default(),
-    );
+    let schema = parts.schema(handle, Duration::from_secs(5));
     (schema, tokio::spawn(worker.run(CancellationToken::new())))
+}
+
+/// What a process is put together from.
+struct Parts {
+    foundation: Foundation,
+    participants: Arc<orders::participants::Participants>,
+}
+
+impl Parts {
+    fn new(database: &TestDatabase, url: &str) -> Self {
+        use secrecy::ExposeSecret;
+        let environment = Environment::from_pairs([
+            ("ORDERS_DATABASE_URL", database.url.expose_secret()),
+            ("BILLING_URL", url),
+            ("EXCURSIONS_URL", url),
+        ]);
+        let foundation = Foundation::lay(
+            ServiceSettings::read(&environment, ServiceName::Orders).unwrap(),
+            migrations,
+        )
+        .unwrap();
+        let signer = Signer::from_pem(SERVICE, &new_signing_key().unwrap()).unwrap();
+        let participants = Arc::new(orders::participants::Participants::new(&foundation, signer));
+        Self {
+            foundation,
+            participants,
+        }
+    }
+
+    fn registry(&self) -> Registry {
+        sagas::registry(&self.participants)
+    }
+
+    /// `wait`: for how long mutations wait for the end of their saga.
+    fn schema(self, sagas: Handle, wait: Duration) -> OrdersSchema {
+        build(
+            Booking {
+                pool: self.foundation.pool,
+                sagas,
+                participants: self.participants,
+                departures: KnownDepartures::default(),
+                outbox: self.foundation.outbox,
+                wait,
+            },
+            Limits::default(),
+        )
+    }
+}
+
+async fn ask(schema: &OrdersSchema, caller: Caller, query: &str, variables: Value) -> Value {
+    let request = Request::new(query)
+        .variables(Variables::from_json(variables))
+        .data(caller);
+    let mut response = schema.execute(request).await;
+    response.errors = response.errors.into_iter().map(mask).collect();
+    serde_json::to_value(response).unwrap()
 }
 
 pub fn customer() -> Caller {
@@ -286,13 +326,14 @@ pub fn operator() -> Caller {
     })
 }
 
-const BOOK: &str = "mutation ($input: BookExcursionInput!) { bookExcursion(input: $input) {
+pub const BOOK: &str = "mutation ($input: BookExcursionInput!) { bookExcursion(input: $input) {
     order { id status seats total { amount currency } rejection { code message } tickets { code valid }
         timeline { kind step direction message } }
     replayed errors { code message path } } }";
-const CANCEL: &str = "mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) {
+pub const CANCEL: &str = "mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) {
     order { id status tickets { code valid } } replayed errors { code message path } } }";
-const CANCEL_DEPARTURE: &str = "mutation ($input: CancelDepartureInput!) { cancelDeparture(input: $input) {
+pub const CANCEL_DEPARTURE: &str =
+    "mutation ($input: CancelDepartureInput!) { cancelDeparture(input: $input) {
     cancellation { id status ordersTotal ordersCancelled refunded { amount currency } }
     replayed errors { code message path } } }";
 pub const ORDER: &str = "query ($id: ID!) { order(id: $id) {
