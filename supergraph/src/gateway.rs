@@ -83,7 +83,7 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
         "where subscriptions are served, http://host:port/path",
         format!("{notifications}/subscriptions"),
     )?;
-    let (subscriptions, subscriptions_path) = origin_and_path("SUBSCRIPTIONS_URL", subscriptions)?;
+    let (subscriptions, subscriptions_path) = origin_and_path("SUBSCRIPTIONS_URL", &subscriptions)?;
     let upstreams = Upstreams {
         router: upstream(environment, "ROUTER_URL", "http://127.0.0.1:4100".to_owned())?,
         subscriptions,
@@ -176,10 +176,10 @@ fn proxy(name: &'static str, url: String) -> Result<Arc<Proxy>, GatewayError> {
     Ok(Arc::new(ReverseProxy::new("/", url)))
 }
 
-fn origin_and_path(name: &'static str, url: String) -> Result<(Arc<Proxy>, String), GatewayError> {
+fn origin_and_path(name: &'static str, url: &str) -> Result<(Arc<Proxy>, String), GatewayError> {
     let path = url.parse::<Uri>().map(|uri| uri.path().to_owned());
     let path = path.unwrap_or_default();
-    let origin = url.strip_suffix(&path).unwrap_or(&url).to_owned();
+    let origin = url.strip_suffix(&path).unwrap_or(url).to_owned();
     Ok((proxy(name, origin)?, path))
 }
 

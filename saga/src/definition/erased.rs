@@ -29,6 +29,16 @@ pub(crate) enum Transaction<'a> {
     Simulated(&'a mut crate::testing::simulation::LocalEffects),
 }
 
+impl Transaction<'_> {
+    fn postgres(&mut self) -> Option<&mut AsyncPgConnection> {
+        match self {
+            Self::Postgres(connection) => Some(connection),
+            #[cfg(feature = "testing")]
+            Self::Simulated(_) => None,
+        }
+    }
+}
+
 #[async_trait]
 pub(crate) trait ErasedLocalAction: Send + Sync {
     async fn run(
@@ -82,11 +92,9 @@ where
         transaction: &mut Transaction<'_>,
         batch: Vec<ErasedCommand>,
     ) -> QueryResult<Vec<ErasedOutcome>> {
-        let connection = match transaction {
-            Transaction::Postgres(connection) => connection,
+        let Some(connection) = transaction.postgres() else {
             // The simulation runs its own definitions, whose local actions know its tables.
-            #[cfg(feature = "testing")]
-            Transaction::Simulated(_) => return Err(diesel::result::Error::NotInTransaction),
+            return Err(diesel::result::Error::NotInTransaction);
         };
         let (typed, unreadable) = read_states(batch);
         let outcomes = if typed.is_empty() {

@@ -57,6 +57,7 @@ mod tests {
         let router = proxy("ROUTER_URL", router.to_owned()).unwrap();
         let upstreams = Upstreams {
             subscriptions: router.clone(),
+            subscriptions_path: "/subscriptions".to_owned(),
             router,
         };
         let request = Request::get("/health/ready").body(Body::empty()).unwrap();

@@ -128,7 +128,7 @@ async fn ten_thousand_orders_are_undone_in_view_and_through_a_crash() {
                 service.cancel_departure(&kim, Uuid::now_v7())
             );
             assert_eq!(cancelling["replayed"], false);
-            std::future::pending::<()>().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             most = wait_for_undone(&service, 1_000) => most,

@@ -38,7 +38,7 @@ impl AddAssign for Measures {
         self.depth = self.depth.max(other.depth);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
-        self.introspects |= other.introspects;
+        self.introspects = self.introspects || other.introspects;
         self.introspection_depth = self.introspection_depth.max(other.introspection_depth);
         self.introspection_lists = self.introspection_lists.max(other.introspection_lists);
         self.entities = self.entities.saturating_add(other.entities);
