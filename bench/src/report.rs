@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-/// The middle one; the upper of two.
+/// The middle one, or what lies between the middle two.
 #[must_use]
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    let (Some(upper), Some(lower)) = (
+        values.get(values.len() / 2),
+        values.get(values.len().saturating_sub(1) / 2),
+    ) else {
+        return f64::NAN;
+    };
+    f64::midpoint(*upper, *lower)
 }
 
 /// A table in Markdown.
@@ -72,7 +78,7 @@ mod tests {
     #[test]
     fn median_is_the_middle() {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(vec![4.0]), 4.0);
+        assert_eq!(median(vec![1.0, 4.0, 2.0, 3.0]), 2.5);
     }
 
     #[test]
