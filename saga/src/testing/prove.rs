@@ -27,6 +27,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     scan: Duration::from_millis(25),
     most_driven: 1_000,
     batch: 100,
+    batch_bytes: 1 << 20,
     batches_per_step: 2,
     commits: 2,
     answer_timeout: Duration::from_secs(20),
