@@ -12,7 +12,9 @@ use crate::engine::{Databases, Engine};
 use crate::load::{self, Measurement};
 
 const NAME: &str = "chain";
-const STEPS: [&str; 9] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+const STEPS: [&str; 9] = [
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+];
 /// Started in one transaction.
 const BLOCK: usize = 50;
 const BLOCKS: usize = 16;

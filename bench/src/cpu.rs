@@ -22,7 +22,12 @@ pub fn used(backend: u32) -> Duration {
         .flatten()
         .filter_map(|entry| read(entry.ok()?.file_name().to_str()?))
         .collect();
-    let parent = |id: u32| processes.iter().find(|process| process.id == id).map(|process| process.parent);
+    let parent = |id: u32| {
+        processes
+            .iter()
+            .find(|process| process.id == id)
+            .map(|process| process.parent)
+    };
     let postmaster = parent(backend).unwrap_or_default();
     let ticks = processes.iter().map(|process| {
         if process.id == postmaster || process.id == std::process::id() {

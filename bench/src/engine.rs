@@ -164,12 +164,8 @@ impl Engine {
             journal,
         };
         let loader = DataLoader::with_cache(loader, TokioSpawner::current(), TokioTimer::default(), NoCache);
-        let acceptance = Acceptance::in_batches(
-            pool.clone(),
-            sagas.clone(),
-            OutboxHint::default(),
-            settings.batch,
-        );
+        let acceptance =
+            Acceptance::in_batches(pool.clone(), sagas.clone(), OutboxHint::default(), settings.batch);
         let engine = Self {
             pool,
             sagas,

@@ -54,8 +54,11 @@ impl Floor {
     pub async fn book(&self, departures: usize, duration: Duration) -> Result<Measurement, Error> {
         let seconds = duration.as_secs().max(1).to_string();
         let departures = format!("departures={departures}");
-        self.pgbench("book.sql", &["-c", &CLIENTS.to_string(), "-T", &seconds, "-D", &departures])
-            .await
+        self.pgbench(
+            "book.sql",
+            &["-c", &CLIENTS.to_string(), "-T", &seconds, "-D", &departures],
+        )
+        .await
     }
 
     /// Books by one client.
@@ -74,7 +77,10 @@ impl Floor {
     /// Where pgbench fails.
     pub async fn cancel(&self, orders: usize) -> Result<Measurement, Error> {
         let share = orders / CLIENTS;
-        let first = self.database.count("SELECT coalesce(max(id), 0) AS count FROM orders").await?;
+        let first = self
+            .database
+            .count("SELECT coalesce(max(id), 0) AS count FROM orders")
+            .await?;
         let clients = CLIENTS.to_string();
         self.database
             .run(&format!(
@@ -98,14 +104,24 @@ impl Floor {
         let url = self.database.url.expose_secret();
         let output = Command::new("pgbench")
             .current_dir(&self.folder)
-            .args(["--no-vacuum", "--protocol=prepared", "-j", "2", "--log", "--file", script])
+            .args([
+                "--no-vacuum",
+                "--protocol=prepared",
+                "-j",
+                "2",
+                "--log",
+                "--file",
+                script,
+            ])
             .args(arguments)
             .arg(url)
             .stdin(Stdio::null())
             .output()
             .await?;
         let told = String::from_utf8_lossy(&output.stdout);
-        let rate = told.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next());
+        let rate = told
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next());
         let Some(rate) = rate.filter(|_| output.status.success()) else {
             return Err(format!("pgbench: {told}{}", String::from_utf8_lossy(&output.stderr)).into());
         };
@@ -121,7 +137,9 @@ impl Floor {
                 continue;
             }
             let log = tokio::fs::read_to_string(file.path()).await?;
-            let of_file = log.lines().filter_map(|line| line.split(' ').nth(2)?.parse().ok());
+            let of_file = log
+                .lines()
+                .filter_map(|line| line.split(' ').nth(2)?.parse().ok());
             latencies.extend(of_file.map(Duration::from_micros));
             tokio::fs::remove_file(file.path()).await?;
         }

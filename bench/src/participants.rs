@@ -185,7 +185,10 @@ fn seated<S: Seated>(state: &S) -> (OrderId, DepartureId) {
 }
 
 fn departures<S: Departing>(batch: &[Command<S>]) -> Vec<DepartureId> {
-    batch.iter().map(|command| command.state.departure().into()).collect()
+    batch
+        .iter()
+        .map(|command| command.state.departure().into())
+        .collect()
 }
 
 fn of_seats<T>(answer: Result<T, SeatsRejection>) -> Answer<T> {

@@ -19,7 +19,8 @@ pub const SAGAS: usize = 1_000;
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const LIVE: &str = "SELECT count(*) AS count FROM sagas WHERE status IN ('RUNNING', 'COMPENSATING')";
 const AT_RESERVE: &str = "SELECT count(*) AS count FROM sagas WHERE status = 'RUNNING' AND step = 'reserve'";
-const HELD: &str = "SELECT count(*) AS count FROM reservations WHERE departure_id > lpad('100', 32, '0')::uuid";
+const HELD: &str =
+    "SELECT count(*) AS count FROM reservations WHERE departure_id > lpad('100', 32, '0')::uuid";
 
 /// Reserves, and never says so.
 struct ReserveInSilence(Reserve);

@@ -49,7 +49,10 @@ impl Server {
     /// A database by its name, whether or not it exists.
     #[must_use]
     pub fn database(&self, name: &str) -> Database {
-        let server = self.0.rsplit_once('/').map_or(self.0.as_str(), |(server, _)| server);
+        let server = self
+            .0
+            .rsplit_once('/')
+            .map_or(self.0.as_str(), |(server, _)| server);
         Database {
             name: name.to_owned(),
             url: SecretString::from(format!("{server}/{name}")),
@@ -116,7 +119,9 @@ impl Server {
         for database in databases {
             database.run("VACUUM ANALYZE").await?;
         }
-        sql_query("CHECKPOINT").execute(&mut self.connect().await?).await?;
+        sql_query("CHECKPOINT")
+            .execute(&mut self.connect().await?)
+            .await?;
         Ok(())
     }
 

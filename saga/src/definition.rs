@@ -13,7 +13,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use erased::{ErasedAction, ErasedCommand, ErasedLocalAction, ErasedOutcome, ErasedState, Transaction};
+pub(crate) use erased::{
+    ErasedAction, ErasedCommand, ErasedLocalAction, ErasedOutcome, ErasedState, Transaction,
+};
 pub use retry::RetryPolicy;
 
 use crate::action::{Action, LocalAction};

@@ -120,7 +120,11 @@ impl Bench {
         print!("{}", table(&sides, &rounds));
         let ratio = |engine: usize, floor: usize| {
             let pairs = rounds[engine].iter().zip(&rounds[floor]);
-            median(pairs.map(|(engine, floor)| engine.measurement.rate / floor.measurement.rate).collect())
+            median(
+                pairs
+                    .map(|(engine, floor)| engine.measurement.rate / floor.measurement.rate)
+                    .collect(),
+            )
         };
         let (many, hot) = (ratio(1, 0), ratio(3, 2));
         let commits = median(rounds[1].iter().map(|round| round.commits).collect());
@@ -150,7 +154,12 @@ impl Bench {
             side("sagas, many departures", DEPARTURES, clients, Some(batch)),
             side("SQL by hand, one departure", 1, 0, None),
             side("sagas, one departure", 1, clients, Some(batch)),
-            side("sagas, many departures, batches of one", DEPARTURES, clients, Some(1)),
+            side(
+                "sagas, many departures, batches of one",
+                DEPARTURES,
+                clients,
+                Some(1),
+            ),
             side("SQL by hand, one client", DEPARTURES, 1, None),
             side("sagas, one client", DEPARTURES, 1, Some(batch)),
         ]
@@ -272,7 +281,10 @@ impl Bench {
         }
         let recovered = median(recovered);
         table.row([
-            format!("{} sagas in flight ended after SIGKILL and restart", recovery::SAGAS),
+            format!(
+                "{} sagas in flight ended after SIGKILL and restart",
+                recovery::SAGAS
+            ),
             format!("{recovered:.1} s"),
             String::new(),
         ]);
@@ -315,7 +327,11 @@ fn table(sides: &[Side], rounds: &[Vec<Round>]) -> String {
             _ => 5,
         };
         let pairs = own.iter().zip(&rounds[floor]);
-        let ratio = median(pairs.map(|(own, floor)| own.measurement.rate / floor.measurement.rate).collect());
+        let ratio = median(
+            pairs
+                .map(|(own, floor)| own.measurement.rate / floor.measurement.rate)
+                .collect(),
+        );
         let time = |value: f64| milliseconds(Duration::from_secs_f64(value));
         table.row([
             side.name.to_owned(),

@@ -76,7 +76,10 @@ async fn with_local_steps(
             if write(connection, worker, &transitions).await?.len() != transitions.len() {
                 return Err(DatabaseError::RollbackTransaction);
             }
-            Ok(transitions.into_iter().map(|(_, advance)| settled(advance)).collect())
+            Ok(transitions
+                .into_iter()
+                .map(|(_, advance)| settled(advance))
+                .collect())
         })
         .await
 }

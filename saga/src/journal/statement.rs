@@ -10,12 +10,12 @@
 
 use std::marker::PhantomData;
 
+use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Untyped};
-use diesel::QueryResult;
 
 /// A statement, or the beginning of one. Rows that it returns are read by name.
 #[derive(Clone, Copy, Debug)]

@@ -70,7 +70,8 @@ pub(super) async fn lock(
 
 const TRANSITIONS: &str = "
 WITH t AS (SELECT * FROM unnest(";
-const ENTRIES: &str = ") AS t (id, epoch, entries_before, status, direction, position, step, attempts, state, rejection_code,
+const ENTRIES: &str =
+    ") AS t (id, epoch, entries_before, status, direction, position, step, attempts, state, rejection_code,
                 rejection_message, last_error, pause_ms, moved, entries)),
 e AS (SELECT * FROM unnest(";
 const FENCE: &str = ") AS e (saga_id, entry, kind, step, direction, message)),

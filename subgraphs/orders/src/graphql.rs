@@ -40,7 +40,11 @@ pub type OrdersSchema = Schema<Query, Mutation, EmptySubscription>;
 /// The schema over what it works with.
 #[must_use]
 pub fn build(booking: Booking, limits: Limits) -> OrdersSchema {
-    let acceptance = Acceptance::new(booking.pool.clone(), booking.sagas.clone(), booking.outbox.clone());
+    let acceptance = Acceptance::new(
+        booking.pool.clone(),
+        booking.sagas.clone(),
+        booking.outbox.clone(),
+    );
     let loader = OrdersLoader {
         pool: booking.pool.clone(),
         journal: booking.sagas.journal().clone(),

@@ -103,7 +103,10 @@ impl BookExcursionMutation {
                 return Ok(BookExcursionPayload::refused(vec![error]));
             }
         };
-        let order = context.data::<DataLoader<OrdersLoader, NoCache>>()?.load_one(id).await?;
+        let order = context
+            .data::<DataLoader<OrdersLoader, NoCache>>()?
+            .load_one(id)
+            .await?;
         Ok(BookExcursionPayload {
             order: order.map(Order),
             replayed,

@@ -115,11 +115,13 @@ impl NewOrder {
             // It is there, or the insertion had gone through: orders are never deleted.
             let first = first.get(&(order.customer_id, order.idempotency_key));
             let first = first.ok_or(diesel::result::Error::NotFound)?;
-            Ok(if (first.departure_id, first.seats) == (order.departure_id, order.seats) {
-                PlaceOutcome::Replayed(first.id)
-            } else {
-                PlaceOutcome::KeyReused
-            })
+            Ok(
+                if (first.departure_id, first.seats) == (order.departure_id, order.seats) {
+                    PlaceOutcome::Replayed(first.id)
+                } else {
+                    PlaceOutcome::KeyReused
+                },
+            )
         });
         outcomes.collect()
     }

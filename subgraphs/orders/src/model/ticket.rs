@@ -38,7 +38,12 @@ impl Ticket {
         Statement::new("INSERT INTO tickets (id, order_id, code) SELECT * FROM unnest(")
             .bind::<Array<Uuid>, _>(tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>())
             .bind::<Array<Uuid>, _>(tickets.iter().map(|ticket| ticket.order_id).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(tickets.iter().map(|ticket| ticket.code.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(
+                tickets
+                    .iter()
+                    .map(|ticket| ticket.code.as_str())
+                    .collect::<Vec<_>>(),
+            )
             .then(")")
             .execute(connection)
             .await

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use diesel::sql_types::{Array, BigInt, Nullable, Uuid as SqlUuid};
 use diesel::QueryResult;
+use diesel::sql_types::{Array, BigInt, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use saga::{Action, Command, Definition, LocalAction, NewSaga, Outcome, RetryPolicy, SagaId, Step};
 use serde::{Deserialize, Serialize};
@@ -132,7 +132,10 @@ impl LocalAction<OrderToCancel> for Finish {
 /// The definition over the participants.
 #[must_use]
 pub fn definition(participants: &Arc<Participants>) -> Definition<OrderToCancel> {
-    steps(Refund(Arc::clone(participants)), Release(Arc::clone(participants)))
+    steps(
+        Refund(Arc::clone(participants)),
+        Release(Arc::clone(participants)),
+    )
 }
 
 /// The definition over whoever refunds and releases.

@@ -165,7 +165,11 @@ async fn ten_thousand_orders_are_undone_in_view_and_through_a_crash() {
     assert!(heard.is_sorted_by_key(|progress| (progress.cancelled, progress.revision)));
     let revisions: HashSet<i64> = heard.iter().map(|progress| progress.revision).collect();
     assert_eq!(revisions.len(), heard.len());
-    assert!(heard[..heard.len() - 1].iter().all(|progress| progress.status == "RUNNING"));
+    assert!(
+        heard[..heard.len() - 1]
+            .iter()
+            .all(|progress| progress.status == "RUNNING")
+    );
     assert_eq!(heard.last().unwrap().status, "COMPLETED");
     service.audit().await;
 }
