@@ -9,6 +9,7 @@
 //! fetch of it, or a client that comes without it, may cause here.
 
 mod measure;
+mod page_variables;
 mod parse;
 
 use std::sync::{Arc, OnceLock};
@@ -127,7 +128,8 @@ impl Extension for Guard {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         let mut request = next.run(context, request).await?;
-        let variables = std::mem::take(&mut request.variables);
+        let mut variables = std::mem::take(&mut request.variables);
+        page_variables::fill_in(parsed(&mut request)?, &mut variables);
         let measures = measure(parsed(&mut request)?, &variables);
         request.variables = variables;
         self.admit(&measures)?;

@@ -212,3 +212,10 @@ async fn deep_nesting_of_any_bracket_does_no_harm() {
         }
     }
 }
+
+#[tokio::test]
+async fn page_size_may_be_a_variable_that_is_not_given() {
+    let query = "query ($first: Int, $last: Int) { thing { ...F } }
+        fragment F on Thing { things(first: $first) { id } other: things(last: $last) { id } }";
+    assert_eq!(run(query, Limits::default()).await, Ok(()));
+}
