@@ -68,12 +68,18 @@ impl Feed {
         let up_to = registration.position;
         let after = match cursor {
             Some(cursor) => self.resumable(cursor).await?,
-            None => up_to,
+            None => self.end().await?,
         };
         let missed = replay(self.store.clone(), audience, after, up_to);
         // The database, and with it other replicas, may be ahead of this process.
         let coming = live(registration).try_filter(move |entry| std::future::ready(entry.position > after));
         Ok(missed.chain(coming))
+    }
+
+    /// The end of the feed. This process may not have come so far: what it has yet to hand out is no news any more.
+    async fn end(&self) -> Result<Position, FeedError> {
+        let (mut connection, _turn) = self.store.connection().await?;
+        Ok(feed_entry::newest(&mut connection).await?)
     }
 
     /// A cursor that can be resumed from.
