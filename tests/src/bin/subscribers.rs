@@ -1,5 +1,5 @@
 //! How much memory an idle subscriber takes: opens many on one notifications process, one after the other in groups, and
-//! looks at the process. Then one event for all of them: how long it takes until the last has it.
+//! looks at the process.
 //!
 //! usage: subscribers [COUNT]   5,000 unless told; on the running stack, whose environment is loaded
 
@@ -10,10 +10,9 @@ use std::time::Instant;
 
 use futures::future::try_join_all;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::Stage;
 use tests::api::Document;
-use tests::model::{BookingRequest, eur};
 use tests::stack::Service;
 use tests::subscriber::Subscriber;
 use tests::teller::Teller;
@@ -48,9 +47,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     )?;
 
     let stage = Stage::new(Teller::Silent)?;
-    let operator = stage.operator("Olga").await?;
-    let departure = stage.departure(&operator, &eur(1), 10).await?;
-    let ada = stage.customer_with("Ada", &eur(10)).await?;
+    let ada = stage.customer("Ada").await?;
     let url = stage.stack.url_of(Service::Notifications)?;
     let token = &ada.0.session.access_token;
     let pid = stage
@@ -72,23 +69,6 @@ async fn measure() -> Result<(), Box<dyn Error>> {
         "{count} idle subscribers: {before} KiB before, {after} KiB after, {:.1} KiB each; opened in {:.1} s",
         (after - before) as f64 / count as f64,
         opened.as_secs_f64()
-    );
-
-    let began = Instant::now();
-    ada.book(&BookingRequest::new(&departure, 1)).await?;
-    let booked = began.elapsed();
-    try_join_all(subscribers.iter_mut().map(async |subscriber| {
-        for _placed_and_confirmed in 0..2 {
-            subscriber.next::<Value>().await?;
-        }
-        Ok::<_, Box<dyn Error>>(())
-    }))
-    .await?;
-    println!(
-        "one booking, two events to each: booked after {:.0} ms, the last subscriber has both after {:.0} ms; {} KiB",
-        booked.as_secs_f64() * 1e3,
-        began.elapsed().as_secs_f64() * 1e3,
-        resident_kib(pid)?
     );
     Ok(())
 }
