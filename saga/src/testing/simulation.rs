@@ -24,8 +24,8 @@ pub use story::{Run, simulate};
 pub enum Flaw {
     /// The database takes writes from whoever does not drive the saga any more.
     NoFence,
-    /// A saga that changes hands keeps its epoch.
-    EpochStays,
+    /// The database asks who drives a saga, and not what it was last written as.
+    OwnerAlone,
     /// Participants do not remember what was undone before it was done.
     NoTombstone,
     /// Participants do again what they did already.
@@ -40,7 +40,7 @@ impl Flaw {
     /// All of them.
     pub const ALL: [Self; 6] = [
         Self::NoFence,
-        Self::EpochStays,
+        Self::OwnerAlone,
         Self::NoTombstone,
         Self::NotIdempotent,
         Self::CompensationOrder,

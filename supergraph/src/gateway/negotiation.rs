@@ -28,7 +28,7 @@ pub(super) async fn wants_events(request: &mut Request) -> Result<bool, StatusCo
     match accepted(request.headers()) {
         Accepted::Response => Ok(false),
         Accepted::Events => Ok(true),
-        Accepted::Either => Ok(operation(request).await?.is_some_and(Operation::is_subscription)),
+        Accepted::Either => Ok(operation(request).await?.is_some_and(Operation::asks_for_events)),
     }
 }
 
@@ -76,7 +76,7 @@ struct Operation {
 }
 
 impl Operation {
-    fn is_subscription(self) -> bool {
+    fn asks_for_events(self) -> bool {
         let mut request = async_graphql::Request::new(self.query);
         // Whoever answers what is no document, or too large a one, says so.
         let Ok(document) = parsed(&mut request) else {

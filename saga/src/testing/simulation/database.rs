@@ -111,7 +111,7 @@ impl Tables {
         self.leases.get(&worker.0).is_some_and(|until| *until > now)
     }
 
-    fn free(&mut self, chance: &Chance, whose: impl Fn(&Self, WorkerId) -> bool) -> usize {
+    fn free(&mut self, whose: impl Fn(&Self, WorkerId) -> bool) -> usize {
         let owned = |(id, row): (&Uuid, &Row)| row.place.is_live().then_some((*id, row.owner?));
         let owned: Vec<(Uuid, WorkerId)> = self.sagas.iter().filter_map(owned).collect();
         let mut freed = 0;
@@ -120,17 +120,18 @@ impl Tables {
                 && let Some(row) = self.sagas.get_mut(&id)
             {
                 row.owner = None;
-                row.epoch += i64::from(!chance.has(Flaw::EpochStays));
+                row.epoch += 1;
                 freed += 1;
             }
         }
         freed
     }
 
-    fn holds(&self, fence: &Fence, worker: WorkerId, now: Instant) -> bool {
+    fn holds(&self, fence: &Fence, worker: WorkerId, now: Instant, owner_alone: bool) -> bool {
         self.has_lease(worker, now)
             && self.sagas.get(&fence.id).is_some_and(|row| {
-                row.owner == Some(worker) && row.epoch == fence.epoch && row.entries == fence.entries
+                row.owner == Some(worker)
+                    && (owner_alone || row.epoch == fence.epoch && row.entries == fence.entries)
             })
     }
 
@@ -297,10 +298,9 @@ impl Store for ProcessStore {
     }
 
     async fn give_up_lease(&self, worker: WorkerId) -> Result<usize, JournalError> {
-        let chance = &self.database.chance;
         let freed = self.ask(|tables, _| {
             tables.leases.remove(&worker.0);
-            Ok(tables.free(chance, |_, owner| owner == worker))
+            Ok(tables.free(|_, owner| owner == worker))
         });
         freed.await.map_err(JournalError::Lease)
     }
@@ -311,13 +311,12 @@ impl Store for ProcessStore {
             if chance.has(Flaw::NoTakeover) {
                 return Ok(0);
             }
-            Ok(tables.free(chance, |tables, owner| !tables.has_lease(owner, now)))
+            Ok(tables.free(|tables, owner| !tables.has_lease(owner, now)))
         });
         freed.await.map_err(JournalError::Lease)
     }
 
     async fn claim(&self, worker: WorkerId, most: usize) -> Result<Vec<Snapshot>, JournalError> {
-        let chance = &self.database.chance;
         let claimed = self.ask(|tables, now| {
             if !tables.has_lease(worker, now) {
                 return Ok(Vec::new());
@@ -327,7 +326,7 @@ impl Store for ProcessStore {
             for (id, row) in &mut tables.sagas {
                 if due(&row) && taken.len() < most {
                     row.owner = Some(worker);
-                    row.epoch += i64::from(!chance.has(Flaw::EpochStays));
+                    row.epoch += 1;
                     row.updated = now;
                     taken.push(*id);
                 }
@@ -372,8 +371,9 @@ impl Store for ProcessStore {
             if !items.iter().any(failures) && chance.fault(0.02) {
                 return Err(DatabaseError::RollbackTransaction);
             }
-            let holds =
-                |(fence, _): &Transition| chance.has(Flaw::NoFence) || tables.holds(fence, worker, now);
+            let holds = |(fence, _): &Transition| {
+                chance.has(Flaw::NoFence) || tables.holds(fence, worker, now, chance.has(Flaw::OwnerAlone))
+            };
             let (mut held, fenced): (Vec<_>, Vec<_>) = transitions(items)?.into_iter().partition(holds);
             let mut effects = LocalEffects::default();
             // Local actions of a simulation have nothing to wait for.
