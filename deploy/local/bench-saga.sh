@@ -2,7 +2,7 @@
 # Measures the orchestrator against the same bookings in SQL by hand, on a PostgreSQL of its own that starts empty and
 # is stopped at the end. Prints the table that docs/performance.md holds; arguments go to the program (--help).
 set -euo pipefail
-export STACK=bench PORT_OFFSET=${PORT_OFFSET:-20000}
+export STACK=bench PORT_OFFSET=${PORT_OFFSET:-5000}
 . "$(dirname "$0")/stack.sh"
 
 need_build_tools
