@@ -17,7 +17,6 @@ before(async () => {
 
 async function subscriber(context, { url = `${GATEWAY_URL}/graphql`, token = (own) => own } = {}) {
   const mailbox = new Mailbox(await customer(), departureId);
-  mailbox.connections = 0;
   const client = createClient({
     url,
     headers: () => {
@@ -45,7 +44,7 @@ describe('graphql-sse', { concurrency: true }, () => {
     const mailbox = await subscriber(context, { url: `http://${line.host}/graphql` });
     context.after(() => line.close());
     await mailbox.begin();
-    const orders = await mailbox.book(12, (time) => time % 4 === 0 && line.cut());
+    const orders = await mailbox.bookWhileCut(line);
     await mailbox.has(orders);
     await until(() => mailbox.connections >= 4, 'the fourth connection');
   });

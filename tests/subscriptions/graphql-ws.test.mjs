@@ -28,7 +28,10 @@ async function subscriber(context, options, url = webSocketUrl(host)) {
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 300)),
     // A refused connection is an error of the socket, no close: without this, the client would give up.
     shouldRetry: () => true,
-    on: { closed: ({ code, reason }) => mailbox.closed.push({ code, reason }) },
+    on: {
+      connected: () => (mailbox.connections += 1),
+      closed: ({ code, reason }) => mailbox.closed.push({ code, reason }),
+    },
     ...(typeof options === 'function' ? options(mailbox) : options),
   });
   context.after(() => client.dispose());
@@ -62,7 +65,7 @@ describe('graphql-ws', { concurrency: true }, () => {
     const mailbox = await subscriber(context, {}, webSocketUrl(line.host));
     context.after(() => line.close());
     await mailbox.begin();
-    const orders = await mailbox.book(12, (time) => time % 4 === 0 && line.cut());
+    const orders = await mailbox.bookWhileCut(line);
     await mailbox.has(orders);
     await until(() => mailbox.closed.length >= 3, 'the third cut');
   });

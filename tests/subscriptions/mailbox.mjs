@@ -14,6 +14,8 @@ export const NOTIFICATIONS = `
 
 export class Mailbox {
   events = [];
+  /** How often the client was connected. */
+  connections = 0;
   /** How the stream ended, once it has. */
   end = undefined;
   /** The variables of the request. Clients send them anew when they connect anew: the cursor in them moves on. */
@@ -66,6 +68,17 @@ export class Mailbox {
       await between(time);
     }
     return orders;
+  }
+
+  /** Books 12 times; three times the line is cut, each time as soon as the client is connected, with bookings after it. */
+  async bookWhileCut(line) {
+    let cuts = 0;
+    return this.book(12, async (time) => {
+      if (time % 4 !== 2) return;
+      await until(() => this.connections > cuts, 'a connection to cut');
+      line.cut();
+      cuts += 1;
+    });
   }
 
   /** Each of these orders has come, and nothing twice. */
