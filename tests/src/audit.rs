@@ -7,10 +7,6 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use crate::stack::Stack;
 
-/// After the broker was killed, consumers take their time to find each other again: it comes back, waits for the members of
-/// a group, and has what piled up delivered.
-const PATIENCE_SECONDS: &str = "120";
-
 /// Why the books are not known to be in order.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
@@ -48,11 +44,7 @@ pub async fn audit(stack: &Stack) -> Result<String, AuditError> {
 }
 
 fn run(binary: &Path) -> Result<Output, AuditError> {
-    let mut command = Command::new(binary);
-    command
-        .arg("audit")
-        .env("AUDIT_PATIENCE_SECONDS", PATIENCE_SECONDS);
-    let output = command.output();
+    let output = Command::new(binary).arg("audit").output();
     output.map_err(|source| AuditError::Run {
         command: binary.display().to_string(),
         source,

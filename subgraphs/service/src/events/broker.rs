@@ -47,6 +47,8 @@ pub(super) fn client(brokers: &str) -> ClientConfig {
         .set("client.id", "excursions");
     // A loopback broker answers on one address family; trying the other first costs a second.
     config.set("broker.address.family", "v4");
+    // A broker that comes back is found within this time.
+    config.set("reconnect.backoff.max.ms", "1000");
     config
 }
 

@@ -26,7 +26,6 @@ use crate::database::{Pool, PoolError};
 use crate::{error_chain, telemetry};
 
 const BATCH: usize = 200;
-const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 const SEEK_TIMEOUT: Duration = Duration::from_secs(5);
 
 diesel::table! {
@@ -168,6 +167,7 @@ impl<C: Consumer> Member<C> {
 
     /// Waits for a record, and takes what else is there already.
     async fn next_batch(&mut self) -> Vec<OwnedMessage> {
+        let mut told = false;
         loop {
             let due = self
                 .retries
@@ -187,10 +187,13 @@ impl<C: Consumer> Member<C> {
                     }
                     return batch;
                 }
-                Ok(Err(error)) => {
+                // The client tries again by itself and tells of each failure, ahead of the records that it gets in the end:
+                // whoever pauses for each holds those back for long after the broker is there again.
+                Ok(Err(error)) if !told => {
                     tracing::warn!(group = self.group, %error, "the broker does not deliver; trying again");
-                    tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+                    told = true;
                 }
+                Ok(Err(error)) => tracing::debug!(group = self.group, %error, "the broker does not deliver"),
             }
         }
     }
