@@ -87,7 +87,13 @@ impl Faults {
             version: definition.version,
             steps: steps.collect(),
             shape: definition.shape.clone(),
-            when_compensated: definition.when_compensated.clone(),
+            when_compensated: definition.when_compensated.as_ref().map(|action| {
+                let faults = Arc::clone(self);
+                Arc::new(FaultyEnd {
+                    action: Arc::clone(action),
+                    faults,
+                }) as _
+            }),
         }
     }
 
@@ -140,6 +146,8 @@ impl<A: ?Sized> Faulty<A> {
             (
                 fault @ (Fault::FailsOnce(at)
                 | Fault::FailsForGood(at)
+                | Fault::Broken(at)
+                | Fault::BrokenWhenDone(at)
                 | Fault::AnswerLost(at)
                 | Fault::AnswersLost(at)
                 | Fault::Repeated(at)
@@ -161,6 +169,11 @@ impl ErasedAction for Faulty<dyn ErasedAction> {
         match self.fault() {
             Fault::FailsOnce(_) if self.faults.strikes() => failure(count),
             Fault::FailsForGood(_) => failure(count),
+            Fault::Broken(_) => breakage(count),
+            Fault::BrokenWhenDone(_) => {
+                self.action.run(batch).await;
+                breakage(count)
+            }
             Fault::AnswerLost(_) if self.faults.strikes() => {
                 self.action.run(batch).await;
                 failure(count)
@@ -209,6 +222,7 @@ impl ErasedLocalAction for Faulty<dyn ErasedLocalAction> {
             Fault::FailsOnce(_) => self.faults.strikes(),
             Fault::FailsForGood(_) => true,
             Fault::Refused(_) => return Ok(refusal(count)),
+            Fault::Broken(_) => return Ok(breakage(count)),
             _ => false,
         };
         let outcomes = self.action.run(transaction, batch).await?;
@@ -219,8 +233,38 @@ impl ErasedLocalAction for Faulty<dyn ErasedLocalAction> {
     }
 }
 
+/// The action of a compensated saga's end.
+struct FaultyEnd {
+    action: Arc<dyn ErasedLocalAction>,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl ErasedLocalAction for FaultyEnd {
+    async fn run(
+        &self,
+        transaction: &mut Transaction<'_>,
+        batch: Vec<ErasedCommand>,
+    ) -> QueryResult<Vec<ErasedOutcome>> {
+        let outcomes = self.action.run(transaction, batch).await?;
+        let rolled_back = match self.faults.scenario.fault {
+            Fault::EndFailsOnce => self.faults.strikes(),
+            Fault::EndFailsForGood => !self.faults.over.load(Ordering::Relaxed),
+            _ => false,
+        };
+        if rolled_back {
+            return Err(DatabaseError::RollbackTransaction);
+        }
+        Ok(outcomes)
+    }
+}
+
 fn failure(count: usize) -> Vec<ErasedOutcome> {
     vec![Outcome::Failed("the scenario's fault".to_owned()); count]
+}
+
+fn breakage(count: usize) -> Vec<ErasedOutcome> {
+    vec![Outcome::Broken("the scenario's defect".to_owned()); count]
 }
 
 fn refusal(count: usize) -> Vec<ErasedOutcome> {

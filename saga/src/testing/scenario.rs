@@ -43,6 +43,10 @@ pub enum Fault {
     FailsOnce(At),
     /// Every attempt fails, and does nothing, until the saga turns back or is parked.
     FailsForGood(At),
+    /// It is broken: every attempt is told that trying again will not mend it, and does nothing.
+    Broken(At),
+    /// Every attempt is carried out, and then told the same.
+    BrokenWhenDone(At),
     /// The first attempt is carried out, and its answer is lost.
     AnswerLost(At),
     /// Every attempt is carried out, and its answer is lost, until the saga turns back or is parked.
@@ -57,6 +61,10 @@ pub enum Fault {
     Refused(At),
     /// The first attempt is under way when a second is refused, and arrives when the saga has ended.
     RefusedAtTheSecondAttempt(At),
+    /// The action of a compensated saga's end fails at first; what it wrote is rolled back.
+    EndFailsOnce,
+    /// The action of a compensated saga's end fails until the saga is parked.
+    EndFailsForGood,
     /// The worker dies before its n-th commit.
     DiesBeforeCommit(usize),
     /// The worker dies after its n-th commit, before it hears of it.
@@ -80,6 +88,8 @@ impl fmt::Display for Scenario {
             Fault::None => formatter.write_str("nothing goes wrong"),
             Fault::FailsOnce(at) => write!(formatter, "{at} fails once"),
             Fault::FailsForGood(at) => write!(formatter, "{at} fails for good"),
+            Fault::Broken(at) => write!(formatter, "{at} is broken"),
+            Fault::BrokenWhenDone(at) => write!(formatter, "{at} is done, and said to be broken"),
             Fault::AnswerLost(at) => write!(formatter, "{at} is done, and its answer is lost once"),
             Fault::AnswersLost(at) => write!(formatter, "{at} is done, and its answer is always lost"),
             Fault::Repeated(at) => write!(formatter, "each command of {at} arrives twice"),
@@ -92,6 +102,8 @@ impl fmt::Display for Scenario {
                     "a second attempt of {at} is refused, and the first arrives after the end"
                 )
             }
+            Fault::EndFailsOnce => formatter.write_str("the action of the end fails once"),
+            Fault::EndFailsForGood => formatter.write_str("the action of the end fails for good"),
             Fault::DiesBeforeCommit(number) => write!(formatter, "the worker dies before commit {number}"),
             Fault::DiesAfterCommit(number) => write!(formatter, "the worker dies after commit {number}"),
             Fault::PausedBeforeCommit(number) => {
@@ -114,7 +126,7 @@ pub(super) fn courses(definition: &ErasedDefinition) -> Vec<Course> {
     [Course::Forward].into_iter().chain(back).collect()
 }
 
-/// Everything that may go wrong at the steps of a definition.
+/// Everything that may go wrong at the steps of a definition, and at its end.
 pub(super) fn step_faults(definition: &ErasedDefinition) -> Vec<Scenario> {
     let on = |course| move |fault| Scenario { course, fault };
     let forward = || places(definition, Direction::Forward);
@@ -122,7 +134,9 @@ pub(super) fn step_faults(definition: &ErasedDefinition) -> Vec<Scenario> {
     let passed = forward().filter(|(at, doing)| is_remote(doing) && is_before_pivot(definition, at.position));
     let passed = passed.map(|(at, _)| Fault::RepeatedAtTheEnd(at));
     let forward = forward().flat_map(|(at, doing)| faults_of(at, doing));
-    let back = backward.chain(passed).map(on(Course::Back));
+    let at_end = definition.when_compensated.iter();
+    let at_end = at_end.flat_map(|_| [Fault::EndFailsOnce, Fault::EndFailsForGood]);
+    let back = backward.chain(passed).chain(at_end).map(on(Course::Back));
     forward.map(on(Course::Forward)).chain(back).collect()
 }
 
@@ -151,9 +165,10 @@ fn places(definition: &ErasedDefinition, direction: Direction) -> impl Iterator<
 }
 
 fn faults_of(at: At, doing: &Doing) -> Vec<Fault> {
-    let mut faults = vec![Fault::FailsOnce(at), Fault::FailsForGood(at)];
+    let mut faults = vec![Fault::FailsOnce(at), Fault::FailsForGood(at), Fault::Broken(at)];
     if is_remote(doing) {
         faults.extend([
+            Fault::BrokenWhenDone(at),
             Fault::AnswerLost(at),
             Fault::AnswersLost(at),
             Fault::Repeated(at),
