@@ -6,6 +6,7 @@ mod command;
 mod databases;
 mod dead_letters;
 mod gateway;
+mod health;
 mod migrate;
 mod open_files;
 mod outbox;

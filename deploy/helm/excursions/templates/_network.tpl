@@ -1,0 +1,49 @@
+{{- define "excursions.toDns" -}}
+# names are looked up
+- to: {{- toYaml .Values.networkPolicy.dns | nindent 4 }}
+  ports: [{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]
+{{- end }}
+
+{{/* Of root and component: its own database, and the broker. */}}
+{{- define "excursions.toStores" -}}
+{{- $policy := .root.Values.networkPolicy -}}
+# the database of {{ .component }}
+{{- if include "excursions.makesDatabase" . }}
+- to:
+    - podSelector:
+        matchLabels: { cnpg.io/cluster: {{ include "excursions.fullname" .root }}-{{ .component }}-db }
+  ports: [{ port: 5432 }]
+{{- else }}
+- ports: [{ port: {{ .root.Values.postgresql.port }} }]
+  {{- with $policy.postgresql }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+# events
+{{- if .root.Values.kafka.brokers }}
+- ports: [{ port: {{ .root.Values.kafka.port }} }]
+  {{- with $policy.kafka }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- else }}
+- to:
+    - podSelector:
+        matchLabels: { strimzi.io/cluster: {{ include "excursions.fullname" .root }}-kafka, strimzi.io/kind: Kafka }
+  ports: [{ port: {{ .root.Values.kafka.port }} }]
+{{- end }}
+{{- end }}
+
+{{- define "excursions.toTracing" -}}
+{{- if .Values.tracing.endpoint -}}
+# spans
+- ports: [{ port: {{ (splitList ":" .Values.tracing.endpoint | last | trimSuffix "/") }} }]
+  {{- with .Values.networkPolicy.tracing }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- else if .Values.jaeger.create -}}
+# spans
+- to:
+    - {{ include "excursions.peer" (dict "root" . "component" "jaeger") | nindent 6 | trim }}
+  ports: [{ port: 4318 }]
+{{- end }}
+{{- end }}
