@@ -3,10 +3,10 @@
 mod settings;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use secrecy::ExposeSecret;
 use service::ServiceName;
 use service::auth::Role;
 use service::config::Environment;
@@ -15,7 +15,7 @@ use users::email::EmailAddress;
 
 use crate::dead_letters::{self, DlqCommand};
 use crate::sagas::{self, SagasCommand};
-use crate::{access, audit, gateway, health, migrate, open_files, outbox, serve};
+use crate::{access, audit, gateway, health, keys, migrate, open_files, outbox, serve};
 use settings::SETTINGS;
 
 /// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own
@@ -101,8 +101,13 @@ enum Action {
     /// List, show and re-drive records that a consumer could not process, on KAFKA_BROKERS
     #[command(subcommand)]
     Dlq(DlqCommand),
-    /// Print a new Ed25519 key in PKCS#8 PEM, for USERS_SIGNING_KEY_FILE or ORDERS_SERVICE_KEY_FILE
-    Keygen,
+    /// Make an Ed25519 key in PKCS#8 PEM, for USERS_SIGNING_KEY_FILE or ORDERS_SERVICE_KEY_FILE
+    ///
+    /// Prints it, or writes one into each file that is named and not there yet, for its owner alone to read.
+    Keygen {
+        /// The files
+        files: Vec<PathBuf>,
+    },
 }
 
 type AnyError = Box<dyn Error + Send + Sync>;
@@ -116,8 +121,8 @@ impl Command {
                 print!("{}", serve::sdl(service));
                 return Ok(ExitCode::SUCCESS);
             }
-            Action::Keygen => {
-                print!("{}", service::auth::new_signing_key()?.expose_secret());
+            Action::Keygen { files } => {
+                keys::make(&files)?;
                 return Ok(ExitCode::SUCCESS);
             }
             // Asked every few seconds, beside what is measured and traced.
@@ -160,7 +165,7 @@ impl Command {
                 Action::Promote { email, role } => access::give_role(&environment, &email, role).await?,
                 Action::Outbox { rows } => outbox::show(&environment, rows).await?,
                 Action::Dlq(command) => dead_letters::run(&environment, command).await?,
-                Action::Schema { .. } | Action::Health { .. } | Action::Keygen => {}
+                Action::Schema { .. } | Action::Health { .. } | Action::Keygen { .. } => {}
             }
             Ok(ExitCode::SUCCESS)
         })

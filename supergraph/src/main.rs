@@ -7,6 +7,7 @@ mod databases;
 mod dead_letters;
 mod gateway;
 mod health;
+mod keys;
 mod migrate;
 mod open_files;
 mod outbox;

@@ -14,6 +14,8 @@ mod audit;
 mod dead_letters;
 #[path = "shell/health.rs"]
 mod health;
+#[path = "shell/keys.rs"]
+mod keys;
 #[path = "shell/migrate.rs"]
 mod migrate;
 #[path = "shell/outbox.rs"]

@@ -21,7 +21,7 @@
 {{- end }}
 # events
 {{- if .root.Values.kafka.brokers }}
-- ports: [{ port: {{ .root.Values.kafka.port }} }]
+- ports: [{ port: {{ .root.Values.kafka.brokers | splitList "," | first | splitList ":" | last }} }]
   {{- with $policy.kafka }}
   to: {{- toYaml . | nindent 4 }}
   {{- end }}
