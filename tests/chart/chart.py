@@ -18,7 +18,7 @@ def render(values=None, upgrade=False, folder=FOLDER):
         values or {}, name="excursions", namespace=NAMESPACE, is_install=not upgrade, is_upgrade=upgrade
     )
     texts = [text for path, text in sorted(files.items()) if not path.endswith("NOTES.txt")]
-    return [each for text in texts for each in yaml.safe_load_all(text) if each]
+    return [each for text in texts for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
 
 
 def notes(values=None):

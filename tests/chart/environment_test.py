@@ -1,5 +1,6 @@
 """What processes are told in their environment, against what they read from it: nothing unknown, nothing missing."""
 
+import functools
 import json
 import re
 
@@ -29,6 +30,7 @@ def _each_service(names):
     return {name.replace("NAME", service.upper()) for name in names for service in SERVICES}
 
 
+@functools.cache
 def _read():
     """All settings that our code reads."""
     text = "".join(_sources())
