@@ -1,12 +1,12 @@
 """What processes are told in their environment, against what they read from it: nothing unknown, nothing missing."""
 
-import functools
 import json
 import re
 
 import pytest
 
 import chart
+import settings
 from chart import CLONE, SERVICES
 from matrix import EXISTING, MATRIX
 
@@ -15,39 +15,6 @@ NOT_OF_THE_CHART = {
     "AUDIT_PATIENCE_SECONDS": "of a command in a shell",
     "PLAYGROUND_DIR": "the image's",
 }
-# Of what a process is made of, not read by our own code.
-OF_LIBRARIES = {"RUST_LOG"}
-
-
-def _sources():
-    for path in [*CLONE.glob("subgraphs/*/src/**/*.rs"), *CLONE.glob("supergraph/src/**/*.rs")]:
-        text = path.read_text().split("#[cfg(test)]")[0]
-        if "environment" in text:
-            yield text
-
-
-def _each_service(names):
-    return {name.replace("NAME", service.upper()) for name in names for service in SERVICES}
-
-
-@functools.cache
-def _read():
-    """All settings that our code reads."""
-    text = "".join(_sources())
-    own = set(re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', text))
-    of_each = {f"NAME{end}" for end in re.findall(r'format!\("\{(?:prefix)?\}(_[A-Z_]+)"', text)}
-    assert {"NAME_DATABASE_URL", "NAME_PORT", "NAME_URL"} <= of_each
-    return own | _each_service(of_each) | OF_LIBRARIES
-
-
-def _needed_by(service):
-    """What `excursions --help` says a service cannot do without."""
-    told = (CLONE / "supergraph/src/command/settings.rs").read_text()
-    needed = set()
-    for name, whose in re.findall(r"^  ([A-Z_]+) .*\(needed(?: by (\w+))?\)$", told, re.MULTILINE):
-        if not whose or whose == service:
-            needed.add(name.replace("NAME", service.upper()))
-    return needed
 
 
 def _environment(objects, component):
@@ -60,14 +27,12 @@ def _environment(objects, component):
 @pytest.mark.parametrize("values", [{}, EXISTING, MATRIX["everything that a pod can be told"]], ids=["defaults", "existing", "all"])
 @pytest.mark.parametrize("component", [*SERVICES, "gateway"])
 def nothing_is_told_that_is_not_read(component, values):
-    assert _environment(chart.render(values), component).keys() <= _read()
+    assert _environment(chart.render(values), component).keys() <= settings.read()
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def whatever_is_needed_is_told(service):
-    needed = _needed_by(service)
-    assert f"{service.upper()}_DATABASE_URL" in needed
-    assert needed <= _environment(chart.render(), service).keys()
+    assert settings.needed_by(service) <= _environment(chart.render(), service).keys()
 
 
 def every_setting_can_be_set():
@@ -76,9 +41,9 @@ def every_setting_can_be_set():
     told = set().union(*(_environment(objects, component) for component in [*SERVICES, "gateway"]))
     schema = json.loads((chart.FOLDER / "values.schema.json").read_text())
     may_be_set = set(schema["$defs"]["settings"]["propertyNames"]["enum"])
-    assert may_be_set <= _read(), "and none that nobody reads"
+    assert may_be_set <= settings.read(), "and none that nobody reads"
     # Where a service is told nothing of another, it does not call it.
-    rest = _read() - told - may_be_set - _each_service(["NAME_URL", "NAME_PORT"])
+    rest = settings.read() - told - may_be_set - settings.of_each_service(["NAME_URL", "NAME_PORT"])
     assert rest == NOT_OF_THE_CHART.keys()
 
 

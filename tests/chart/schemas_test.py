@@ -12,7 +12,7 @@ import chart
 from matrix import MATRIX
 
 KUBERNETES = ["1.30", "1.37"]
-CRDS = [json.loads(file.read_text()) for file in Path(__file__).with_name("crds").glob("*.json")]
+CRDS = [json.loads(file.read_text()) for file in Path(__file__).with_name("schemas").glob("crds/*.json")]
 
 
 def _strict(schema):
