@@ -9,11 +9,16 @@ app.kubernetes.io/part-of: {{ include "excursions.fullname" .root }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
-{{/* Of root and component. */}}
-{{- define "excursions.labels" -}}
+{{/* Of root and component: what its pods carry. No versions: a new chart alone makes no new pods. */}}
+{{- define "excursions.podLabels" -}}
 {{ include "excursions.selector" . }}
 app.kubernetes.io/name: {{ .root.Chart.Name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
+
+{{/* Of root and component. */}}
+{{- define "excursions.labels" -}}
+{{ include "excursions.podLabels" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
