@@ -92,7 +92,7 @@ fn ports(environment: &Environment) -> Result<Vec<u16>, SettingError> {
 async fn ask(client: &Client, url: String) -> Result<(), HealthError> {
     let answer = async {
         let answer = client.get(&url).send().await?;
-        Ok((answer.status(), answer.text().await?))
+        Ok::<_, reqwest::Error>((answer.status(), answer.text().await?))
     };
     match answer.await {
         Ok((status, _)) if status.is_success() => {
