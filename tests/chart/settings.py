@@ -18,7 +18,7 @@ def of_each_service(names):
 def read():
     """All settings."""
     files = [*CLONE.glob("subgraphs/*/src/**/*.rs"), *CLONE.glob("supergraph/src/**/*.rs")]
-    texts = [file.read_text().split("#[cfg(test)]")[0] for file in files]
+    texts = [re.split(r"#\[cfg\(test\)\]\s*mod \w+ \{", file.read_text())[0] for file in files]
     text = "".join(each for each in texts if "environment" in each)
     own = set(re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', text))
     families = {f"NAME{end}" for end in re.findall(r'format!\("\{(?:prefix)?\}(_[A-Z_]+)"', text)}

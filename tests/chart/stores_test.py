@@ -83,13 +83,14 @@ def consumers_are_scaled_by_what_they_consume():
         }
         for each in objects
     }
-    notifications = (chart.CLONE / "subgraphs/notifications/src/application.rs").read_text()
-    billing = (chart.CLONE / "subgraphs/billing/src/lib.rs").read_text()
-    of_notifications = re.search(r"const TOPICS: .*? = \[(.*?)\]", notifications)[1]
-    of_billing = re.search(r"consume\(&brokers, group, &\[(.*?)\]", billing)[1]
+    files = {"notifications": "src/application.rs", "billing": "src/lib.rs"}
+    listed = {
+        service: re.search(r"(?:const TOPICS[^=]*= |consume\([^;]*?&)\[(.*?)\]", (chart.CLONE / "subgraphs" / service / file).read_text())[1]
+        for service, file in files.items()
+    }
     assert consumed == {
-        f"excursions-{service}": {f"{topic.lower()}.events" for topic in re.findall(r"Topic::(\w+)", listed)}
-        for service, listed in {"notifications": of_notifications, "billing": of_billing}.items()
+        f"excursions-{service}": {f"{topic.lower()}.events" for topic in re.findall(r"Topic::(\w+)", topics)}
+        for service, topics in listed.items()
     }
     partitions = _of_code("PARTITIONS", "subgraphs/service/src/events/topic.rs")
     assert all(each["spec"]["maxReplicaCount"] <= partitions for each in objects), "more would idle"
