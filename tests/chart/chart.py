@@ -42,12 +42,13 @@ def identity(each):
 
 def pod_of(each):
     """The pod of an object that has one: its labels, and its spec."""
-    template = each if each["kind"] == "Pod" else each["spec"]["template"]
+    job = each["spec"]["jobTemplate"] if each["kind"] == "CronJob" else each
+    template = each if each["kind"] == "Pod" else job["spec"]["template"]
     return template["metadata"]["labels"], template["spec"]
 
 
 def with_pods(objects):
-    return of_kind(objects, "Deployment", "Job", "Pod")
+    return of_kind(objects, "Deployment", "Job", "CronJob", "Pod")
 
 
 def component(labels):

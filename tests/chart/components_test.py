@@ -14,7 +14,7 @@ PER_SERVICE = {
     "Deployment", "Service", "ServiceAccount", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy",
     "ServiceMonitor", "Cluster", "Job", "Pod",
 }
-MONITORED = {"monitoring": {"enabled": True}}
+MONITORED = {"monitoring": {"enabled": True}, "audit": {"schedule": "17 * * * *"}}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -6,7 +6,7 @@ import pytest
 
 import chart
 from chart import SERVICES
-from matrix import EXISTING
+from matrix import EXISTING, MATRIX
 
 # Everything that goes between pods of ours, and why.
 EDGES = {
@@ -94,6 +94,12 @@ def edges_are_those_that_are_named():
     assert _of_ours(edges) == EDGES.keys()
     stores = {edge for edge in edges if edge[1].endswith("-db") and edge[0] != edge[1] and not edge[0].endswith("-db")}
     assert stores == STORES.keys()
+
+
+def the_audit_reaches_all_databases_and_nothing_else():
+    edges = set(_edges(chart.render(MATRIX["audited"]), ["Egress", "Ingress"]))
+    reached = {callee for caller, callee in edges if caller == "audit"}
+    assert reached == {f"{service}-db" for service in SERVICES}
 
 
 def every_way_out_has_a_way_in():

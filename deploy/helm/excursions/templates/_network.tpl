@@ -4,9 +4,8 @@
   ports: [{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]
 {{- end }}
 
-{{/* Of root and component: its own database, and the broker. */}}
-{{- define "excursions.toStores" -}}
-{{- $policy := .root.Values.networkPolicy -}}
+{{/* Of root and component. */}}
+{{- define "excursions.toDatabase" -}}
 # the database of {{ .component }}
 {{- if include "excursions.makesDatabase" . }}
 - to:
@@ -15,14 +14,19 @@
   ports: [{ port: 5432 }]
 {{- else }}
 - ports: [{ port: {{ .root.Values.postgresql.port }} }]
-  {{- with $policy.postgresql }}
+  {{- with .root.Values.networkPolicy.postgresql }}
   to: {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Of root and component: its own database, and the broker. */}}
+{{- define "excursions.toStores" -}}
+{{ include "excursions.toDatabase" . }}
 # events
 {{- if .root.Values.kafka.brokers }}
 - ports: [{ port: {{ .root.Values.kafka.brokers | splitList "," | first | splitList ":" | last }} }]
-  {{- with $policy.kafka }}
+  {{- with .root.Values.networkPolicy.kafka }}
   to: {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- else }}
