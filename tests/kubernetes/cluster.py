@@ -28,7 +28,7 @@ def ask(method, path, body=None, content_type="application/json"):
         with urllib.request.urlopen(request, context=UNVERIFIED, timeout=30) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        raise Refused(json.load(error).get("message")) from None
+        raise Refused(error.read().decode()) from None
 
 
 @functools.cache

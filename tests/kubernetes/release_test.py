@@ -32,7 +32,7 @@ def custom_resources():
     for crd in CRDS:
         cluster.ask("POST", path, crd)
     for crd in CRDS:
-        _until(lambda: _is_established(cluster.ask("GET", f"{path}/{crd['metadata']['name']}")))
+        _until(lambda: _is_served(crd["spec"]))
 
 
 @pytest.fixture
@@ -44,9 +44,12 @@ def namespace(request):
     return name
 
 
-def _is_established(crd):
-    conditions = crd.get("status", {}).get("conditions", [])
-    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+def _is_served(spec):
+    try:
+        served = cluster.ask("GET", f"/apis/{spec['group']}/{spec['versions'][0]['name']}")["resources"]
+    except cluster.Refused:
+        return False
+    return spec["names"]["plural"] in [each["name"] for each in served]
 
 
 def _until(condition, seconds=30):
