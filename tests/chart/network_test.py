@@ -142,6 +142,12 @@ def names_can_be_looked_up_by_all_that_call():
             assert {"port": 53, "protocol": "UDP"} in spec["egress"][0]["ports"], policy["metadata"]["name"]
 
 
+@pytest.mark.parametrize("url, port", [("http://router.gateways:4000", 4000), ("http://router.gateways", 80)])
+def a_router_elsewhere_is_reached(url, port):
+    policy = chart.named(chart.render({"router": {"url": url}}), "NetworkPolicy", "excursions-gateway")
+    assert {"ports": [{"port": port}]} in policy["spec"]["egress"]
+
+
 @pytest.mark.parametrize("component", SERVICES)
 def what_is_elsewhere_is_reached_on_its_port(component):
     policy = chart.named(chart.render(EXISTING), "NetworkPolicy", f"excursions-{component}")
