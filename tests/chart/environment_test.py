@@ -48,10 +48,10 @@ def every_setting_can_be_set():
 
 
 def settings_win_over_what_the_chart_tells():
-    values = {"services": {"users": {"settings": {"LOG_FORMAT": "pretty", "ACCESS_TOKEN_SECONDS": 60}}}}
+    values = {"services": {"users": {"settings": {"LOG_FORMAT": "pretty", "PASSWORD_HASH_MEMORY_KIB": 2**20}}}}
     objects = chart.render(values)
     users = _environment(objects, "users")
-    assert (users["LOG_FORMAT"], users["ACCESS_TOKEN_SECONDS"]) == ("pretty", "60")
+    assert (users["LOG_FORMAT"], users["PASSWORD_HASH_MEMORY_KIB"]) == ("pretty", "1048576")
     assert _environment(objects, "billing")["LOG_FORMAT"] == "json"
 
 

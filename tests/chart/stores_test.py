@@ -66,6 +66,11 @@ def topics_are_those_that_the_binary_makes():
         assert topic["metadata"]["labels"]["strimzi.io/cluster"] == "excursions-kafka"
 
 
+def large_numbers_stay_numbers():
+    values = {"jaeger": {"maxTraces": 2_000_000}, "defaults": {"autoscaling": {"lag": {"enabled": True, "threshold": 1_000_000}}}}
+    assert "e+0" not in str(chart.render(values))
+
+
 def topics_have_as_many_copies_as_there_are_brokers_up_to_three():
     for replicas, copies in {1: 1, 2: 2, 3: 3, 5: 3}.items():
         objects = chart.render({"only": "platform", "kafka": {"replicas": replicas}})

@@ -1,3 +1,8 @@
+{{/* A value as text: numbers come as floats, of which a million would be 1e+06. */}}
+{{- define "excursions.text" -}}
+{{ ternary (toJson .) (toString .) (kindIs "float64" .) | quote }}
+{{- end }}
+
 {{/* Of root, component and its values: the environment of a process of our binary. */}}
 {{- define "excursions.environment" -}}
 {{- $root := .root -}}
@@ -14,7 +19,7 @@
 {{- end -}}
 {{- range $name, $value := merge (dict) .values.settings $plain }}
 - name: {{ $name }}
-  value: {{ $value | toString | quote }}
+  value: {{ include "excursions.text" $value }}
 {{- end }}
 {{- if hasKey $root.Values.services .component }}
 - {{ include "excursions.databaseUrl" . | nindent 2 | trim }}
@@ -51,6 +56,6 @@
 {{- end -}}
 {{- range $name, $value := merge (dict) .values.settings $plain }}
 - name: {{ $name }}
-  value: {{ $value | toString | quote }}
+  value: {{ include "excursions.text" $value }}
 {{- end }}
 {{- end }}
