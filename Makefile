@@ -1,10 +1,10 @@
 # What one can do here. `make` alone tells.
 scripts := deploy/local
 
-.PHONY: help up down demo seed test bench-saga supergraph lint clean
+.PHONY: help up down demo seed test test-k8s bench-saga supergraph lint clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Install what is missing, build, start everything; Ctrl-C stops it (DETACH=1: return when it is ready)
 	@$(scripts)/up.sh $(if $(DETACH),--detach)
@@ -20,6 +20,9 @@ seed: ## Publish a catalogue to play with: 200 excursions, 5,000 departures, in 
 
 test: ## Everything: lint, schemas, and all tests against a stack of their own
 	@$(scripts)/test.sh
+
+test-k8s: ## The chart on Kubernetes' API server, built by Go: install, upgrade, rollback, uninstall
+	@tests/kubernetes/run.sh
 
 bench-saga: ## Measure the orchestrator against the same bookings in SQL by hand
 	@$(scripts)/bench-saga.sh

@@ -16,5 +16,5 @@ fi
 if command -v shellcheck >/dev/null; then
   step "shellcheck"
   mapfile -t scripts < <(grep -l '^#!' deploy/local/*.sh)
-  shellcheck --external-sources --source-path SCRIPTDIR:deploy/local --check-sourced "${scripts[@]}" tests/*/run.sh .ci/run
+  shellcheck --external-sources --source-path SCRIPTDIR:deploy/local --check-sourced "${scripts[@]}" tests/*/run.sh deploy/compose/*.sh .ci/run
 fi

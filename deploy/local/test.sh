@@ -20,6 +20,7 @@ trap 'exit 143' TERM
 
 "$scripts/lint.sh"
 "$scripts/supergraph.sh" --check
+"$CLONE/tests/chart/run.sh"
 "$scripts/clean.sh" test
 "$scripts/up.sh" --detach
 load_environment

@@ -3,10 +3,10 @@
 mod settings;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use secrecy::ExposeSecret;
 use service::ServiceName;
 use service::auth::Role;
 use service::config::Environment;
@@ -15,7 +15,7 @@ use users::email::EmailAddress;
 
 use crate::dead_letters::{self, DlqCommand};
 use crate::sagas::{self, SagasCommand};
-use crate::{access, audit, gateway, migrate, open_files, outbox, serve};
+use crate::{access, audit, gateway, health, keys, migrate, open_files, outbox, serve};
 use settings::SETTINGS;
 
 /// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own
@@ -41,13 +41,22 @@ enum Action {
     /// Settings: GATEWAY_PORT (4000), ROUTER_URL (http://127.0.0.1:4100), and SUBSCRIPTIONS_URL with
     /// its path (NOTIFICATIONS_URL/subscriptions): a router that federates subscriptions may serve them too. Ready when the router answers.
     Gateway,
-    /// Bring the five databases and the topics to what this version needs
+    /// Bring the five databases, or those of some services, and the topics to what this version needs
     ///
     /// Takes an advisory lock, so that it may run in several places at once. A serving process never migrates.
     Migrate {
+        /// The services; none named means all
+        services: Vec<ServiceName>,
         /// Take everything back instead: all data is lost
         #[arg(long)]
         revert: bool,
+    },
+    /// Ask whether what runs here is ready; ends with 1 where it is not
+    ///
+    /// For containers: whichever of the services and the gateway listens on this machine is asked, and one must.
+    Health {
+        /// Readiness to ask for instead, http://host:port/health/ready
+        urls: Vec<String>,
     },
     /// Print the subgraph schema of a service, in Federation's language
     Schema {
@@ -92,8 +101,13 @@ enum Action {
     /// List, show and re-drive records that a consumer could not process, on KAFKA_BROKERS
     #[command(subcommand)]
     Dlq(DlqCommand),
-    /// Print a new Ed25519 key in PKCS#8 PEM, for USERS_SIGNING_KEY_FILE or ORDERS_SERVICE_KEY_FILE
-    Keygen,
+    /// Make an Ed25519 key in PKCS#8 PEM, for USERS_SIGNING_KEY_FILE or ORDERS_SERVICE_KEY_FILE
+    ///
+    /// Prints it, or writes one into each file that is named and not there yet, for its owner alone to read.
+    Keygen {
+        /// The files
+        files: Vec<PathBuf>,
+    },
 }
 
 type AnyError = Box<dyn Error + Send + Sync>;
@@ -107,8 +121,16 @@ impl Command {
                 print!("{}", serve::sdl(service));
                 return Ok(ExitCode::SUCCESS);
             }
-            Action::Keygen => {
-                print!("{}", service::auth::new_signing_key()?.expose_secret());
+            Action::Keygen { files } => {
+                keys::make(&files)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            // Asked every few seconds, beside what is measured and traced.
+            Action::Health { urls } => {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                runtime.block_on(health::check(&environment, urls))?;
                 return Ok(ExitCode::SUCCESS);
             }
             _ => {}
@@ -127,8 +149,14 @@ impl Command {
             match self.action {
                 Action::Serve { services } => serve::serve(&environment, services).await?,
                 Action::Gateway => gateway::serve(&environment).await?,
-                Action::Migrate { revert: false } => migrate::migrate(&environment).await?,
-                Action::Migrate { revert: true } => migrate::revert(&environment).await?,
+                Action::Migrate {
+                    services,
+                    revert: false,
+                } => migrate::migrate(&environment, services).await?,
+                Action::Migrate {
+                    services,
+                    revert: true,
+                } => migrate::revert(&environment, services).await?,
                 Action::Audit => return audit::audit(&environment).await.map_err(AnyError::from),
                 Action::Sagas(command) => {
                     return sagas::run(&environment, command).await.map_err(AnyError::from);
@@ -137,7 +165,7 @@ impl Command {
                 Action::Promote { email, role } => access::give_role(&environment, &email, role).await?,
                 Action::Outbox { rows } => outbox::show(&environment, rows).await?,
                 Action::Dlq(command) => dead_letters::run(&environment, command).await?,
-                Action::Schema { .. } | Action::Keygen => {}
+                Action::Schema { .. } | Action::Health { .. } | Action::Keygen { .. } => {}
             }
             Ok(ExitCode::SUCCESS)
         })

@@ -6,6 +6,8 @@ mod command;
 mod databases;
 mod dead_letters;
 mod gateway;
+mod health;
+mod keys;
 mod migrate;
 mod open_files;
 mod outbox;

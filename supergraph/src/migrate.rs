@@ -5,7 +5,7 @@ use service::config::{self, Environment, SettingError};
 use service::database::{self, MigrationError};
 use service::events::{self, BrokerError};
 
-use crate::serve::migrations;
+use crate::serve::{migrations, named_or_all};
 
 /// Why something is not as this version needs it.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +25,12 @@ pub(crate) enum MigrateError {
     Broker(#[from] BrokerError),
 }
 
-/// Runs what is pending in each database, and creates the topics that are missing.
-pub(crate) async fn migrate(environment: &Environment) -> Result<(), MigrateError> {
-    for service in ServiceName::ALL {
+/// Runs what is pending in the databases of the named services, or of all, and creates the topics that are missing.
+pub(crate) async fn migrate(
+    environment: &Environment,
+    services: Vec<ServiceName>,
+) -> Result<(), MigrateError> {
+    for service in named_or_all(services) {
         let url = config::database_url(environment, service)?;
         let ran = database::migrate(&url, migrations(service)).await;
         let ran = ran.map_err(|source| MigrateError::Database { service, source })?;
@@ -45,9 +48,12 @@ pub(crate) async fn migrate(environment: &Environment) -> Result<(), MigrateErro
     Ok(())
 }
 
-/// Empties each database.
-pub(crate) async fn revert(environment: &Environment) -> Result<(), MigrateError> {
-    for service in ServiceName::ALL {
+/// Empties the databases of the named services, or of all.
+pub(crate) async fn revert(
+    environment: &Environment,
+    services: Vec<ServiceName>,
+) -> Result<(), MigrateError> {
+    for service in named_or_all(services) {
         let url = config::database_url(environment, service)?;
         let reverted = database::revert(&url, migrations(service)).await;
         reverted.map_err(|source| MigrateError::Database { service, source })?;

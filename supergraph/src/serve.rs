@@ -34,11 +34,7 @@ pub(crate) async fn serve(
     environment: &Environment,
     services: Vec<ServiceName>,
 ) -> Result<(), ServicesError> {
-    let services = if services.is_empty() {
-        ServiceName::ALL.to_vec()
-    } else {
-        services
-    };
+    let services = named_or_all(services);
     let shutdown = CancellationToken::new();
     let mut applications = Vec::with_capacity(services.len());
     for service in services {
@@ -57,6 +53,15 @@ pub(crate) async fn serve(
     })
     .await?;
     Ok(())
+}
+
+/// Services as the command line names them: none named means all.
+pub(crate) fn named_or_all(services: Vec<ServiceName>) -> Vec<ServiceName> {
+    if services.is_empty() {
+        ServiceName::ALL.to_vec()
+    } else {
+        services
+    }
 }
 
 async fn application(

@@ -12,6 +12,12 @@ mod access;
 mod audit;
 #[path = "shell/dead_letters.rs"]
 mod dead_letters;
+#[path = "shell/health.rs"]
+mod health;
+#[path = "shell/keys.rs"]
+mod keys;
+#[path = "shell/migrate.rs"]
+mod migrate;
 #[path = "shell/outbox.rs"]
 mod outbox;
 #[path = "shell/sagas.rs"]
