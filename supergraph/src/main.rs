@@ -9,6 +9,7 @@ mod gateway;
 mod migrate;
 mod open_files;
 mod outbox;
+mod rewind;
 mod sagas;
 mod serve;
 mod span;

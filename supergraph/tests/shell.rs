@@ -5,6 +5,8 @@
 
 #[path = "shell/support.rs"]
 mod support;
+#[path = "shell/topic.rs"]
+mod topic;
 
 #[path = "shell/access.rs"]
 mod access;
@@ -14,5 +16,7 @@ mod audit;
 mod dead_letters;
 #[path = "shell/outbox.rs"]
 mod outbox;
+#[path = "shell/rewind.rs"]
+mod rewind;
 #[path = "shell/sagas.rs"]
 mod sagas;
