@@ -2,7 +2,7 @@
 # What docs/operations says, done: releases and their migrations, the model of sizes, and on a stack of its own a backup
 # under load, a restore to a moment, new keys, and a schema that grows under the running binary.
 set -euo pipefail
-export STACK=operations-test PORT_OFFSET=11000
+export STACK=drill PORT_OFFSET=11000
 . "$(dirname "$0")/../../deploy/local/stack.sh"
 . "$CLONE/tests/operations/restore.sh"
 . "$CLONE/tests/operations/expand.sh"
