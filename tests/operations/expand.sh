@@ -18,13 +18,46 @@ expand_under_load() {
   audit
 
   step "Starting again on the grown schemas"
+  book_with "$binary"
+  find_last_release
+  if [[ -n $last_release ]]; then
+    step "Starting the last release, $last_release"
+    book_with "$last_release"
+  else
+    note "there is no release yet that could be started on them"
+  fi
+}
+
+book_with() { # binary
   stop_processes "${SERVICES[@]}"
-  start_services
+  binary=$1 start_services
   wait_for_services
   begin_booking "$bookings.expanded"
   wait_until "bookings by new processes" has_lines "$bookings.expanded" 30
   end_booking
   audit
+}
+
+# The binary of the last release before this commit, built once; PREVIOUS_BINARY names one that is there.
+find_last_release() {
+  local tag
+  last_release=${PREVIOUS_BINARY:-}
+  [[ -z $last_release ]] || return 0
+  tag=$(git -C "$CLONE" describe --tags --abbrev=0 --match 'v[0-9]*' HEAD^ 2>/dev/null) || return 0
+  cached "excursions-$tag" excursions build_release "$tag"
+  last_release=$CACHE/excursions-$tag/excursions
+}
+
+build_release() { # tag, folder
+  step "Building $1"
+  mkdir "$2/source"
+  git -C "$CLONE" archive "$1" | tar --extract --directory "$2/source"
+  (
+    cd "$2/source"
+    CARGO_TARGET_DIR=$2/target logged "building $1" "$STACK_LOG_DIR/build-release.log" cargo build --bin excursions
+  )
+  mv "$2/target/debug/excursions" "$2/excursions"
+  rm -rf "$2/source" "$2/target"
 }
 
 tables() { # url
