@@ -203,7 +203,7 @@ pub async fn leave_gap(connection: &mut AsyncPgConnection) -> QueryResult<()> {
         setval(pg_get_serial_sequence('feed_entries', 'position'),
                nextval(pg_get_serial_sequence('feed_entries', 'position')) + $1)";
     diesel::sql_query(LEAVE)
-        .bind::<diesel::sql_types::BigInt, _>(GAP)
+        .bind::<sql_types::BigInt, _>(GAP)
         .execute(connection)
         .await
         .map(drop)
