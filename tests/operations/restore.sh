@@ -91,3 +91,19 @@ change_keys() {
   export USERS_ACCEPTED_KEY_FILES=$USERS_SIGNING_KEY_FILE USERS_SIGNING_KEY_FILE=$STACK_DIR/keys/users-next.pem
   export ORDERS_ACCEPTED_KEY_FILES=$ORDERS_SERVICE_KEY_FILE ORDERS_SERVICE_KEY_FILE=$STACK_DIR/keys/orders-next.pem
 }
+
+# What must not be done: one database goes back alone. The audit has to tell.
+restore_one_alone() {
+  local told
+  step "Restoring billing alone"
+  "$postgres_bin/pg_dump" --dbname "$BILLING_DATABASE_URL" --format custom --file "$STACK_DIR/billing.dump"
+  begin_booking "$bookings.lost"
+  wait_until "bookings behind the dump" has_lines "$bookings.lost" 20
+  end_booking
+  audit
+  stop_processes "${SERVICES[@]}"
+  "$postgres_bin/pg_restore" --dbname "$BILLING_DATABASE_URL" --clean --if-exists --single-transaction "$STACK_DIR/billing.dump"
+  if told=$(AUDIT_PATIENCE_SECONDS=0 "$binary" audit); then fail "the audit finds nothing" "$told"; fi
+  grep -q 'is CONFIRMED at .*: charged 0, refunded 0$' <<<"$told" || fail "the audit does not tell of unpaid orders" "$told"
+  note "${told##*$'\n'}"
+}

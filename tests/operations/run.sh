@@ -65,3 +65,4 @@ audit() {
 
 restore_under_load
 expand_under_load
+restore_one_alone
