@@ -189,12 +189,12 @@ export function report(m) {
   return `${sizes}\n\n${due}`;
 }
 
-const MARKED = /(<!-- model -->\n)[^]*?(\n<!-- \/model -->)/;
+const MARKED = /(<!-- model -->\n)[^]*?(<!-- \/model -->)/;
 
 /** A page with the tables in their place. */
 export function written(page, m) {
   if (!MARKED.test(page)) throw new Error('docs/operations/scale.md has no place for the tables');
-  return page.replace(MARKED, (_, begin, end) => `${begin}${report(m)}${end}`);
+  return page.replace(MARKED, (_, begin, end) => `${begin}${report(m)}\n${end}`);
 }
 
 /** What docs/performance.md measured. */
