@@ -5,7 +5,9 @@ mod settings;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 use service::ServiceName;
 use service::auth::Role;
@@ -15,7 +17,7 @@ use users::email::EmailAddress;
 
 use crate::dead_letters::{self, DlqCommand};
 use crate::sagas::{self, SagasCommand};
-use crate::{access, audit, gateway, health, keys, migrate, open_files, outbox, serve};
+use crate::{access, audit, gateway, health, keys, migrate, open_files, outbox, rewind, serve, span};
 use settings::SETTINGS;
 
 /// Books seats on excursions: five services, each a GraphQL subgraph with a PostgreSQL database of its own
@@ -101,6 +103,21 @@ enum Action {
     /// List, show and re-drive records that a consumer could not process, on KAFKA_BROKERS
     #[command(subcommand)]
     Dlq(DlqCommand),
+    /// After the databases were restored to a moment: send consumers back to it
+    ///
+    /// On KAFKA_BROKERS and NOTIFICATIONS_DATABASE_URL, while no service runs. Events published after the moment tell of what
+    /// is undone: consumers go on behind them. Those of the last while before it are published again, since consumers may not
+    /// have taken them up by then; those that have pass over them. Cursors of the feed expire.
+    Rewind {
+        /// What the databases were restored to, such as 2026-12-01T06:30:00Z
+        moment: DateTime<Utc>,
+        /// How far behind consumers were at that moment, at most: 90s, 15m, 2h
+        #[arg(long, default_value = "1h", value_parser = span::parse)]
+        lag: Duration,
+        /// Only tell what it would be, with each event that is undone
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make an Ed25519 key in PKCS#8 PEM, for USERS_SIGNING_KEY_FILE or ORDERS_SERVICE_KEY_FILE
     ///
     /// Prints it, or writes one into each file that is named and not there yet, for its owner alone to read.
@@ -165,6 +182,9 @@ impl Command {
                 Action::Promote { email, role } => access::give_role(&environment, &email, role).await?,
                 Action::Outbox { rows } => outbox::show(&environment, rows).await?,
                 Action::Dlq(command) => dead_letters::run(&environment, command).await?,
+                Action::Rewind { moment, lag, dry_run } => {
+                    rewind::rewind(&environment, moment, lag, dry_run).await?
+                }
                 Action::Schema { .. } | Action::Health { .. } | Action::Keygen { .. } => {}
             }
             Ok(ExitCode::SUCCESS)

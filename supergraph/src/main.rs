@@ -11,6 +11,7 @@ mod keys;
 mod migrate;
 mod open_files;
 mod outbox;
+mod rewind;
 mod sagas;
 mod serve;
 mod span;

@@ -5,6 +5,8 @@
 
 #[path = "shell/support.rs"]
 mod support;
+#[path = "shell/topic.rs"]
+mod topic;
 
 #[path = "shell/access.rs"]
 mod access;
@@ -20,5 +22,7 @@ mod keys;
 mod migrate;
 #[path = "shell/outbox.rs"]
 mod outbox;
+#[path = "shell/rewind.rs"]
+mod rewind;
 #[path = "shell/sagas.rs"]
 mod sagas;

@@ -27,6 +27,9 @@ mod schema;
 pub use config::BillingSettings;
 pub use ledger::{Charge, ChargeResult, charge, refund};
 
+/// What the service hears of, as the consumer group of its name.
+pub const TOPICS: [Topic; 1] = [Topic::Users];
+
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/billing");
 
 /// The migrations of this service's database.
@@ -72,7 +75,7 @@ pub async fn application(
     );
     let consuming = async move {
         let group = ServiceName::Billing.as_str();
-        if let Err(error) = consume(&brokers, group, &[Topic::Users], pool, consumer, shutdown).await {
+        if let Err(error) = consume(&brokers, group, &TOPICS, pool, consumer, shutdown).await {
             tracing::error!(%error, "billing does not hear of new users");
         }
     };

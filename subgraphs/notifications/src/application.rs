@@ -13,7 +13,8 @@ use crate::feed::{Feed, Hub, Tailer, sweep};
 use crate::graphql::schema;
 use crate::transport::{SocketLimits, Transport};
 
-const TOPICS: [Topic; 3] = [Topic::Users, Topic::Excursions, Topic::Orders];
+/// What the service hears of, as the consumer group of its name.
+pub const TOPICS: [Topic; 3] = [Topic::Users, Topic::Excursions, Topic::Orders];
 
 /// The service, ready to run.
 ///

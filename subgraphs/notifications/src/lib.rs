@@ -21,7 +21,7 @@ pub mod model;
 mod schema;
 pub mod transport;
 
-pub use application::application;
+pub use application::{TOPICS, application};
 pub use graphql::sdl;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};

@@ -7,7 +7,7 @@ use async_graphql::{EmptySubscription, Schema};
 use axum::Router;
 use saga::{Journal, Worker, WorkerSettings};
 use service::application::{Application, Foundation, StartError};
-use service::auth::{SERVICE, Signer, jwks_route};
+use service::auth::jwks_route;
 use service::config::{Environment, ServiceSettings};
 use service::events::Topic;
 use service::graphql::{Endpoint, endpoint};
@@ -31,10 +31,9 @@ pub async fn application(
     shutdown: CancellationToken,
 ) -> Result<Application, StartError> {
     let own = OrdersSettings::read(environment)?;
-    let signer = Signer::from_pem(SERVICE, &own.service_key)?;
-    let jwks = jwks_route(&signer);
+    let jwks = jwks_route(&own.signer);
     let foundation = Foundation::lay(settings, migrations)?;
-    let participants = Arc::new(Participants::new(&foundation, signer));
+    let participants = Arc::new(Participants::new(&foundation, own.signer));
     let journal = Journal::new(foundation.pool.clone(), sagas::registry(&participants));
     let (worker, handle) = Worker::new(journal.clone(), WorkerSettings::default());
     let outbox = foundation.outbox.clone();

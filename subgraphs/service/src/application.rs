@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::ServiceName;
-use crate::auth::{Authenticator, KeySet, SignerError};
+use crate::auth::{Authenticator, KeySet};
 use crate::config::{ServiceSettings, SettingError};
 use crate::database::{self, MigrationError, MigrationSet, Pool};
 use crate::events::{self, BrokerError, OutboxHint, Relay, Topic};
@@ -32,9 +32,6 @@ pub enum StartError {
     /// The broker's client cannot be made.
     #[error(transparent)]
     Broker(#[from] BrokerError),
-    /// A key cannot sign.
-    #[error(transparent)]
-    Signer(#[from] SignerError),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made")]
     Http(#[from] reqwest::Error),

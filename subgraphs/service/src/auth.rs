@@ -6,13 +6,17 @@
 mod caller;
 mod claims;
 mod jwks;
+mod key_settings;
 mod keys;
+#[cfg(test)]
+mod rotation_tests;
 mod signer;
 mod verifier;
 
 pub use caller::{Caller, Principal, operator, service, user};
 pub use claims::{ACCESS, AccessClaims, Role, SERVICE, ServiceClaims, TokenKind};
 pub use jwks::jwks_route;
+pub use key_settings::KeySettings;
 pub use keys::KeySet;
 pub use signer::{Signer, SignerError, new_signing_key};
 pub use verifier::{Authenticator, TokenError};

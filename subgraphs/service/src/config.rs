@@ -141,14 +141,34 @@ impl Environment {
     /// [`SettingError::Missing`], or [`SettingError::InvalidSecret`] where the file cannot be read.
     pub fn secret_file(&self, name: &str, meaning: &'static str) -> Result<SecretString, SettingError> {
         let path: String = self.required(name, meaning)?;
-        std::fs::read_to_string(&path)
-            .map(SecretString::from)
-            .map_err(|error| SettingError::InvalidSecret {
-                name: name.to_owned(),
-                meaning,
-                reason: format!("{path}: {error}"),
-            })
+        read_secret(name, meaning, &path)
     }
+
+    /// The contents of the files that a setting names, `path[,path]`, each with its path; none where it is absent.
+    ///
+    /// # Errors
+    /// [`SettingError::InvalidSecret`] where a file cannot be read.
+    pub fn secret_files(
+        &self,
+        name: &str,
+        meaning: &'static str,
+    ) -> Result<Vec<(String, SecretString)>, SettingError> {
+        let paths = self.value(name).unwrap_or_default().split(',').map(str::trim);
+        paths
+            .filter(|path| !path.is_empty())
+            .map(|path| Ok((path.to_owned(), read_secret(name, meaning, path)?)))
+            .collect()
+    }
+}
+
+fn read_secret(name: &str, meaning: &'static str, path: &str) -> Result<SecretString, SettingError> {
+    std::fs::read_to_string(path)
+        .map(SecretString::from)
+        .map_err(|error| SettingError::InvalidSecret {
+            name: name.to_owned(),
+            meaning,
+            reason: format!("{path}: {error}"),
+        })
 }
 
 /// What every service is told: where to listen, its database, the broker and where the others are.

@@ -13,6 +13,7 @@ mod outbox;
 mod redrive;
 mod relay;
 mod retry;
+mod rewind;
 mod topic;
 
 pub use broker::{BrokerError, create_topics, readiness};
@@ -22,4 +23,5 @@ pub use inbox::{InboxRetention, TooShort, prune_inbox, sweep_inbox};
 pub use outbox::{OutboxHint, append};
 pub use redrive::{DeadLetter, DeadLetters, RedriveError};
 pub use relay::{Relay, RelayError};
+pub use rewind::{Rewind, RewindError, Rewound};
 pub use topic::Topic;

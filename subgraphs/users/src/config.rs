@@ -1,6 +1,6 @@
 //! The settings of this service alone:
 //!
-//! - `USERS_SIGNING_KEY_FILE`: the key that signs access tokens;
+//! - `USERS_SIGNING_KEY_FILE`: the key that signs access tokens; `USERS_ACCEPTED_KEY_FILES`: keys whose tokens hold too;
 //! - `ACCESS_TOKEN_SECONDS`, `REFRESH_TOKEN_DAYS`: how long tokens live, 900 s and 30 days;
 //! - `PASSWORD_HASH_MEMORY_KIB`, `PASSWORD_HASH_PASSES`, `PASSWORD_HASH_LANES`: Argon2id's parameters, by default what
 //!   OWASP asks for at least (19 MiB, 2, 1); `PASSWORD_HASH_CONCURRENCY`: how many passwords at a time, by default a core each
@@ -12,7 +12,7 @@ use std::num::{NonZeroU8, NonZeroU16, NonZeroU32, NonZeroUsize};
 use argon2::Params;
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
-use service::auth::{ACCESS, Signer};
+use service::auth::{ACCESS, KeySettings, Signer};
 use service::config::{Environment, SettingError};
 
 use crate::email::EmailAddress;
@@ -23,10 +23,11 @@ const REFRESH_TOKEN_DAYS: NonZeroU16 = NonZeroU16::new(30).unwrap();
 const PASSWORD_HASH_PASSES: NonZeroU32 = NonZeroU32::new(2).unwrap();
 const MOST_PASSWORDS_AT_A_TIME: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
-const SIGNING_KEY: (&str, &str) = (
-    "USERS_SIGNING_KEY_FILE",
-    "the file of the Ed25519 private key that signs access tokens, in PKCS#8 PEM",
-);
+const KEYS: KeySettings = KeySettings {
+    kind: ACCESS,
+    signing: "USERS_SIGNING_KEY_FILE",
+    accepted: "USERS_ACCEPTED_KEY_FILES",
+};
 const OPERATOR_PASSWORD: (&str, &str) = ("OPERATOR_PASSWORD", "the password of the first operator");
 
 /// What this service is told.
@@ -71,7 +72,7 @@ impl UsersSettings {
             REFRESH_TOKEN_DAYS,
         )?;
         Ok(Self {
-            signer: signer(environment)?,
+            signer: KEYS.signer(environment)?,
             access_token_lifetime: TimeDelta::seconds(seconds.get().into()),
             refresh_token_lifetime: TimeDelta::days(days.get().into()),
             password_hashing: password_hashing(environment)?,
@@ -90,16 +91,6 @@ impl UsersSettings {
 fn passwords_at_a_time() -> NonZeroUsize {
     std::thread::available_parallelism()
         .map_or(NonZeroUsize::MIN, |cores| cores.min(MOST_PASSWORDS_AT_A_TIME))
-}
-
-fn signer(environment: &Environment) -> Result<Signer, SettingError> {
-    let (name, meaning) = SIGNING_KEY;
-    let pem = environment.secret_file(name, meaning)?;
-    Signer::from_pem(ACCESS, &pem).map_err(|error| SettingError::InvalidSecret {
-        name: name.to_owned(),
-        meaning,
-        reason: error.to_string(),
-    })
 }
 
 fn password_hashing(environment: &Environment) -> Result<Params, SettingError> {
@@ -166,6 +157,31 @@ mod tests {
         let no_key = refused(read, &[("USERS_SIGNING_KEY_FILE", "Cargo.toml")]);
         assert!(no_key.starts_with("USERS_SIGNING_KEY_FILE is wrong"), "{no_key}");
         assert!(no_key.contains("excursions keygen"), "{no_key}");
+    }
+
+    #[test]
+    fn accepted_keys_are_shown_beside_the_one_that_signs() {
+        let [signing, accepted] = ["signing", "accepted"].map(|name| {
+            let file = std::env::temp_dir().join(format!("{}-{name}.pem", std::process::id()));
+            std::fs::write(&file, service::auth::new_signing_key().unwrap().expose_secret()).unwrap();
+            file.to_str().unwrap().to_owned()
+        });
+        let read = |list: &str| {
+            let pairs = [
+                ("USERS_SIGNING_KEY_FILE", signing.as_str()),
+                ("USERS_ACCEPTED_KEY_FILES", list),
+            ];
+            UsersSettings::read(&Environment::from_pairs(pairs)).map(|settings| settings.signer.jwks())
+        };
+        assert_eq!(read("").unwrap().keys.len(), 1);
+        // The key that signs may be listed, too: then only one setting changes when the keys change places.
+        assert_eq!(read(&format!("{accepted}, {signing}")).unwrap().keys.len(), 2);
+        let wrong = read(&format!("{accepted},Cargo.toml")).unwrap_err().to_string();
+        assert!(wrong.starts_with("USERS_ACCEPTED_KEY_FILES is wrong"), "{wrong}");
+        assert!(wrong.contains("Cargo.toml"), "{wrong}");
+        for file in [signing.as_str(), accepted.as_str()] {
+            std::fs::remove_file(file).unwrap();
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ EXCURSIONS, ORDERS, NOTIFICATIONS.
   KAFKA_BROKERS                host:port[,host:port]                                             (127.0.0.1:9092)
   USERS_SIGNING_KEY_FILE       the key that access tokens are signed with                        (needed by users)
   ORDERS_SERVICE_KEY_FILE      the key that service tokens are signed with                       (needed by orders)
+  USERS_ACCEPTED_KEY_FILES, ORDERS_ACCEPTED_KEY_FILES   path[,path]: keys whose tokens hold too, while one key follows
+                               another                                                           (none)
   OPERATOR_EMAIL, OPERATOR_PASSWORD   the first operator, made at the first start
   ACCESS_TOKEN_SECONDS         how long an access token holds                                    (900)
   REFRESH_TOKEN_DAYS           how long a session can be refreshed                               (30)

@@ -1,57 +1,13 @@
 //! `excursions dlq`, on topics of the test's own.
 
-use std::time::Duration;
-
-use rdkafka::ClientConfig;
 use rdkafka::Message;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::{Header, Headers, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use uuid::Uuid;
 
 use crate::support::Shell;
-
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct Topic {
-    name: String,
-    brokers: String,
-}
+use crate::topic::{PATIENCE, Topic};
 
 impl Topic {
-    /// A topic and its dead-letter topic, of three partitions.
-    async fn new() -> Self {
-        let brokers = std::env::var("KAFKA_BROKERS").expect("KAFKA_BROKERS is set by `make test`");
-        let topic = Self {
-            name: format!("{}.events", Uuid::new_v4()),
-            brokers,
-        };
-        let admin: AdminClient<DefaultClientContext> = topic.client().create().unwrap();
-        let names = [topic.name.clone(), topic.dead()];
-        let wanted = names
-            .each_ref()
-            .map(|name| NewTopic::new(name, 3, TopicReplication::Fixed(1)));
-        let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
-        for made in admin.create_topics(&wanted, &options).await.unwrap() {
-            made.unwrap();
-        }
-        topic
-    }
-
-    fn dead(&self) -> String {
-        format!("{}.dlq", self.name)
-    }
-
-    fn client(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config
-            .set("bootstrap.servers", &self.brokers)
-            .set("broker.address.family", "v4");
-        config
-    }
-
     /// Puts a record aside as a consumer does.
     async fn put_aside(&self, key: &str, event: &str) {
         let producer: FutureProducer = self.client().create().unwrap();
@@ -72,42 +28,6 @@ impl Topic {
         let dead = self.dead();
         let record = FutureRecord::to(&dead).key(key).payload(event).headers(headers);
         producer.send(record, PATIENCE).await.unwrap();
-    }
-
-    /// The first records of the topic, in the order in which they are delivered.
-    async fn read(&self, count: usize) -> Vec<OwnedMessage> {
-        let consumer: StreamConsumer = self
-            .client()
-            .set("group.id", Uuid::new_v4().to_string())
-            .set("auto.offset.reset", "earliest")
-            .create()
-            .unwrap();
-        consumer.subscribe(&[&self.name]).unwrap();
-        let mut records = Vec::new();
-        while records.len() < count {
-            let record = tokio::time::timeout(PATIENCE, consumer.recv()).await;
-            records.push(record.expect("a record comes").unwrap().detach());
-        }
-        records
-    }
-
-    /// Removes both topics.
-    async fn remove(&self) {
-        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
-        let names = [self.name.as_str(), &self.dead()];
-        admin.delete_topics(&names, &AdminOptions::new()).await.unwrap();
-    }
-
-    /// How many records the topic has.
-    fn length(&self) -> i64 {
-        let consumer: StreamConsumer = self.client().set("group.id", "none").create().unwrap();
-        let ends = (0..3).map(|partition| {
-            consumer
-                .fetch_watermarks(&self.name, partition, PATIENCE)
-                .unwrap()
-                .1
-        });
-        ends.sum()
     }
 }
 

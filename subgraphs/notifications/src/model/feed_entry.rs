@@ -190,6 +190,25 @@ pub async fn horizon(connection: &mut AsyncPgConnection) -> QueryResult<Position
         .await
 }
 
+/// More positions than could have been drawn in what a restore undid.
+const GAP: i64 = 1_000_000_000;
+
+/// Leaves a gap behind all positions, and begins behind it. After a restore: positions are drawn anew that clients know
+/// from what is undone, and a cursor must not stand for two things. Those that clients hold are expired.
+///
+/// # Errors
+/// The database's.
+pub async fn leave_gap(connection: &mut AsyncPgConnection) -> QueryResult<()> {
+    const LEAVE: &str = "UPDATE feed_horizon SET position =
+        setval(pg_get_serial_sequence('feed_entries', 'position'),
+               nextval(pg_get_serial_sequence('feed_entries', 'position')) + $1)";
+    diesel::sql_query(LEAVE)
+        .bind::<sql_types::BigInt, _>(GAP)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 /// Deletes at most `limit` of the oldest entries, those older than an age; answers how many.
 ///
 /// # Errors

@@ -78,6 +78,38 @@ async fn whoever_comes_back_too_late_is_told_so() {
 }
 
 #[tokio::test]
+async fn after_a_restore_no_cursor_stands_for_two_things() {
+    let database = database().await;
+    let departure = with_old_entries(&database).await;
+    let mut connection = database.pool.get().await.unwrap();
+    let undone = feed_entry::newest(&mut connection).await.unwrap();
+    // The database as it was before its last two entries; the sequence has gone on a little, as it may.
+    connection
+        .batch_execute(
+            "DELETE FROM feed_entries WHERE position IN
+                 (SELECT position FROM feed_entries ORDER BY position DESC LIMIT 2);
+             SELECT setval(pg_get_serial_sequence('feed_entries', 'position'), max(position)) FROM feed_entries",
+        )
+        .await
+        .unwrap();
+    feed_entry::leave_gap(&mut connection).await.unwrap();
+
+    let replica = Replica::start(&database);
+    for revision in 6..=8 {
+        consume(&database, &[departure_updated(departure, 5, revision)])
+            .await
+            .unwrap();
+    }
+    assert!(feed_entry::newest(&mut connection).await.unwrap() > undone);
+    let cursor = undone.to_cursor();
+    let resumed = replica
+        .feed
+        .subscribe(Audience::Departure(departure), Some(&cursor))
+        .await;
+    assert!(matches!(resumed.map(drop), Err(FeedError::Expired)));
+}
+
+#[tokio::test]
 async fn cursor_of_an_entry_that_is_gone_still_counts_as_ours() {
     let database = database().await;
     let replica = Replica::start(&database);

@@ -9,7 +9,7 @@ use super::Signer;
 /// A new key is fetched as soon as a token names it, whatever a cache holds; this only bounds how long an old one stays.
 const CACHE: &str = "public, max-age=300";
 
-/// The route that shows a signer's public key.
+/// The route that shows a signer's public keys.
 pub fn jwks_route(signer: &Signer) -> Router {
     let set = Json(signer.jwks());
     Router::new().route(

@@ -27,13 +27,15 @@ pub enum SignerError {
     Write(#[source] ed25519_dalek::pkcs8::Error),
 }
 
-/// A private key under its id (RFC 7638 thumbprint), for one kind of token.
+/// A private key under its id (RFC 7638 thumbprint), for one kind of token, and the keys that are shown beside it: tokens
+/// of theirs hold too, so that one key can follow another (docs/operations/keys.md).
 #[derive(Clone)]
 pub struct Signer {
     kind: TokenKind,
     key: EncodingKey,
     key_id: String,
-    public: Jwk,
+    /// Its own public key, then those of the others; each once.
+    shown: Vec<Jwk>,
 }
 
 impl Signer {
@@ -42,21 +44,26 @@ impl Signer {
     /// # Errors
     /// [`SignerError::Key`] where it is none.
     pub fn from_pem(kind: TokenKind, pem: &SecretString) -> Result<Self, SignerError> {
-        let key = SigningKey::from_pkcs8_pem(pem.expose_secret()).map_err(SignerError::Key)?;
-        let der = private_half(&key).to_pkcs8_der().map_err(SignerError::Write)?;
-        let key = EncodingKey::from_ed_der(der.as_bytes());
-        let mut public = Jwk::from_encoding_key(&key, Algorithm::EdDSA).map_err(SignerError::PublicKey)?;
-        let key_id = public
-            .thumbprint(ThumbprintHash::SHA256)
-            .map_err(SignerError::PublicKey)?;
-        public.common.key_id = Some(key_id.clone());
-        public.common.public_key_use = Some(PublicKeyUse::Signature);
+        let key = read(pem)?;
+        let (key_id, public) = public_half(&key)?;
         Ok(Self {
             kind,
             key,
             key_id,
-            public,
+            shown: vec![public],
         })
+    }
+
+    /// Shows another key beside its own, which signs nothing here: the one before it or the one that comes next.
+    ///
+    /// # Errors
+    /// [`SignerError::Key`] where it is none.
+    pub fn accepting(mut self, pem: &SecretString) -> Result<Self, SignerError> {
+        let (_, public) = public_half(&read(pem)?)?;
+        if !self.shown.contains(&public) {
+            self.shown.push(public);
+        }
+        Ok(self)
     }
 
     /// Signs claims.
@@ -70,13 +77,30 @@ impl Signer {
         encode(&header, claims, &self.key).map_err(SignerError::Sign)
     }
 
-    /// The public key, for `/.well-known/jwks.json`.
+    /// The public keys, for `/.well-known/jwks.json`.
     #[must_use]
     pub fn jwks(&self) -> JwkSet {
         JwkSet {
-            keys: vec![self.public.clone()],
+            keys: self.shown.clone(),
         }
     }
+}
+
+fn read(pem: &SecretString) -> Result<EncodingKey, SignerError> {
+    let key = SigningKey::from_pkcs8_pem(pem.expose_secret()).map_err(SignerError::Key)?;
+    let der = private_half(&key).to_pkcs8_der().map_err(SignerError::Write)?;
+    Ok(EncodingKey::from_ed_der(der.as_bytes()))
+}
+
+/// The public key, and its id.
+fn public_half(key: &EncodingKey) -> Result<(String, Jwk), SignerError> {
+    let mut public = Jwk::from_encoding_key(key, Algorithm::EdDSA).map_err(SignerError::PublicKey)?;
+    let key_id = public
+        .thumbprint(ThumbprintHash::SHA256)
+        .map_err(SignerError::PublicKey)?;
+    public.common.key_id = Some(key_id.clone());
+    public.common.public_key_use = Some(PublicKeyUse::Signature);
+    Ok((key_id, public))
 }
 
 /// A new Ed25519 private key in PKCS#8 PEM.
@@ -124,6 +148,16 @@ mod tests {
         let read = |pem: String| Signer::from_pem(ACCESS, &pem.into()).unwrap();
         assert_ne!(with, without);
         assert_eq!(read(with).jwks(), read(without).jwks());
+    }
+
+    #[test]
+    fn key_that_is_accepted_twice_is_shown_once() {
+        let [own, other] = [(); 2].map(|()| new_signing_key().unwrap());
+        let signer = Signer::from_pem(ACCESS, &own).unwrap();
+        let accepting = signer.clone().accepting(&own).unwrap().accepting(&other).unwrap();
+        let accepting = accepting.accepting(&other).unwrap();
+        assert_eq!(accepting.jwks().keys.len(), 2);
+        assert_eq!(accepting.jwks().keys[0], signer.jwks().keys[0]);
     }
 
     #[test]
