@@ -31,5 +31,6 @@ cargo test --workspace --no-fail-fast
 "$CLONE/tests/postman/run.sh"
 "$CLONE/tests/subscriptions/run.sh"
 "$CLONE/tests/documentation/run.sh"
+"$CLONE/tests/metrics/run.sh"
 # The last: it looks at all that the others had published.
 "$CLONE/tests/events/run.sh"
