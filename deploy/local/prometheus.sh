@@ -10,6 +10,7 @@ prometheus_root=$CACHE/prometheus
 prometheus_dir=$STACK_DIR/prometheus
 prometheus='' promtool='' # the programs
 
+# shellcheck disable=SC2034 # promtool is for tests/metrics
 install_prometheus() {
   if prometheus=$(command -v prometheus) && promtool=$(command -v promtool); then return; fi
   cached "$(basename "$prometheus_root")" usr/bin/prometheus unpack_prometheus

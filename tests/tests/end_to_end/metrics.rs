@@ -22,11 +22,15 @@ fn documented() -> BTreeSet<String> {
 /// The metrics that a service shows without saying what they are.
 fn undescribed(told: &str) -> Vec<&str> {
     let names = |prefix| {
-        let lines = told.lines().filter_map(move |line: &str| line.strip_prefix(prefix));
+        let lines = told
+            .lines()
+            .filter_map(move |line: &str| line.strip_prefix(prefix));
         lines.filter_map(|line| Some(line.split_once(' ')?.0))
     };
     let described: BTreeSet<&str> = names("# HELP ").collect();
-    names("# TYPE ").filter(|name| !described.contains(name)).collect()
+    names("# TYPE ")
+        .filter(|name| !described.contains(name))
+        .collect()
 }
 
 /// The metrics that a service shows.
@@ -65,7 +69,7 @@ async fn metrics_are_those_of_the_documentation() -> Result<(), Failure> {
             told(
                 format!("metrics of {service} that are not described"),
                 undescribed(&all(&stage.stack, service).await?),
-                Vec::new(),
+                Vec::<&str>::new(),
             )?;
         }
         Ok(())

@@ -82,9 +82,9 @@ async fn attempt(
     let accounts = Account::lock_of_owners(connection, &customers).await?;
     // Read after the lock, so that a charge of the same customer that was faster is seen.
     let payments = Payment::of_orders(connection, &orders).await?;
-    let plan = decide(charges, accounts, payments, currency);
+    let mut plan = decide(charges, accounts, payments, currency);
     if !plan.opened.is_empty() {
-        Account::open(connection, plan.opened, currency).await?;
+        Account::open(connection, std::mem::take(&mut plan.opened), currency).await?;
     }
     Payment::open(connection, &plan.payments).await?;
     Transfer::post(connection, &plan.transfers).await?;
