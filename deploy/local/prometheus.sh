@@ -54,8 +54,8 @@ write_prometheus_settings() {
   } >"$prometheus_dir/targets.yaml"
 }
 
-scrape_target() { # process, port
-  printf -- '- targets: ["127.0.0.1:%s"]\n  labels: { process: %s }\n' "$2" "$1"
+scrape_target() { # job, port
+  printf -- '- targets: ["127.0.0.1:%s"]\n  labels: { job: %s }\n' "$2" "$1"
 }
 
 start_prometheus() {

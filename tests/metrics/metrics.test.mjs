@@ -13,7 +13,7 @@ const PROCESSES = [...SERVICES, 'gateway', ...(ROUTER === 'apollo' ? ['router'] 
 const DOCUMENTATION = readFileSync(new URL('../../docs/operations/metrics.md', import.meta.url), 'utf8');
 
 test('all processes are scraped', async () => {
-  const up = async () => (await targets()).filter(({ health }) => health === 'up').map(({ labels }) => labels.process);
+  const up = async () => (await targets()).filter(({ health }) => health === 'up').map(({ labels }) => labels.job);
   await until(async () => `${(await up()).sort()}` === `${[...PROCESSES].sort()}`, `the targets ${PROCESSES}`);
 });
 
@@ -22,7 +22,7 @@ test('all that is documented is there', async () => {
   assert.ok(documented.length > 40);
   const series = documented.map(([, name, type]) => (type === 'histogram' ? `${name}_bucket` : name));
   const missing = async () => {
-    const shown = new Set(await names('{job="excursions", process!="router"}'));
+    const shown = new Set(await names(`{job=~"${SERVICES.join('|')}|gateway"}`));
     return series.filter((name) => !shown.has(name));
   };
   let left;
@@ -32,7 +32,7 @@ test('all that is documented is there', async () => {
 
 for (const process of [...SERVICES, 'gateway']) {
   test(`the metrics of ${process} are named and described as is the custom`, async () => {
-    const target = (await targets()).find(({ labels }) => labels.process === process);
+    const target = (await targets()).find(({ labels }) => labels.job === process);
     const shown = await (await fetch(target.scrapeUrl)).text();
     const { status, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], { input: shown, encoding: 'utf8' });
     assert.equal(status, 0, stderr);
