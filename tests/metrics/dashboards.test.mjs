@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { until } from '../stage.mjs';
 import { numbers } from './prometheus.mjs';
 
@@ -20,6 +20,11 @@ function filledIn(expression, { templating }) {
   assert.doesNotMatch(filled, /\$/, 'a variable that the dashboard does not have');
   return filled;
 }
+
+const BOOKINGS = 'sum(rate(saga_at_rest_total{definition="book-excursion"}[1m])) > 0';
+const PATIENCE = 20_000;
+
+before(() => until(async () => (await numbers(BOOKINGS)).length > 0, 'bookings', 60_000));
 
 test('dashboards and their panels have names of their own', () => {
   const unique = (values) => assert.equal(new Set(values).size, values.length, `${values}`);
@@ -51,7 +56,7 @@ for (const dashboard of dashboards) {
         }
         for (const { expr } of targets) {
           const query = filledIn(expr, dashboard);
-          await until(async () => (await numbers(query)).length > 0, `data of ${query}`);
+          await until(async () => (await numbers(query)).length > 0, `data of ${query}`, PATIENCE);
         }
       });
     }
