@@ -155,7 +155,7 @@ impl Engine {
         settings: WorkerSettings,
     ) -> Result<(Self, Running), Error> {
         let pool = databases.orders.pool(CONNECTIONS)?;
-        let journal = Journal::new(pool.clone(), registry);
+        let journal = Journal::new(pool.connections(), registry);
         let (worker, sagas) = Worker::new(journal.clone(), settings);
         let shutdown = CancellationToken::new();
         let worker = tokio::spawn(worker.run(shutdown.clone()));

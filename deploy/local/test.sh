@@ -32,6 +32,7 @@ cargo test --workspace --no-fail-fast
 "$CLONE/tests/postman/run.sh"
 "$CLONE/tests/subscriptions/run.sh"
 "$CLONE/tests/documentation/run.sh"
+"$CLONE/tests/metrics/run.sh"
 # On a stack of its own, while this one rests.
 "$CLONE/tests/operations/run.sh"
 # The last: it looks at all that the others had published.

@@ -42,6 +42,7 @@ install_wanted
 install_kafka
 install_router
 install_playground
+[[ -z ${METRICS:-} ]] || install_prometheus
 step "Building"
 build_binary
 copy_binary
@@ -63,9 +64,11 @@ step "Starting the services, the router and the gateway"
 start_services
 [[ -n $GIVEN_ROUTER ]] || start_router
 start_gateway
+[[ -z ${METRICS:-} ]] || start_prometheus
 wait_for_services
 [[ -n $GIVEN_ROUTER ]] || wait_for_router
 wait_for_gateway
+[[ -z ${METRICS:-} ]] || wait_for_prometheus
 
 step "Ready"
 cat <<READY
@@ -74,7 +77,8 @@ cat <<READY
   ${bold}First log-in${plain}            $OPERATOR_EMAIL   $OPERATOR_PASSWORD
   ${bold}Services${plain}                $(for service in "${SERVICES[@]}"; do port=${service^^}_PORT; printf '%s :%s  ' "$service" "${!port}"; done)
   ${bold}Router, Kafka${plain}           $ROUTER_URL   $KAFKA_BROKERS
-  ${bold}Logs, environment${plain}       ${STACK_LOG_DIR#"$CLONE"/}/   ${STACK_ENVIRONMENT#"$CLONE"/}
+${METRICS:+  ${bold}Prometheus${plain}              http://localhost:$PROMETHEUS_PORT/
+}  ${bold}Logs, environment${plain}       ${STACK_LOG_DIR#"$CLONE"/}/   ${STACK_ENVIRONMENT#"$CLONE"/}
 
 READY
 

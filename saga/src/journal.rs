@@ -35,6 +35,7 @@ pub(crate) use transition::{Commit, Happened, Item};
 pub(crate) use write::Fence;
 
 use crate::definition::Registry;
+use crate::meters;
 
 /// Why the journal could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +122,9 @@ impl Journal {
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, JournalError> {
-        Ok(self.pool.get().await?)
+        let began = Instant::now();
+        let connection = self.pool.get().await;
+        meters::connected(began.elapsed());
+        Ok(connection?)
     }
 }

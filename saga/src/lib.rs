@@ -19,6 +19,7 @@ pub mod action;
 pub mod definition;
 pub mod id;
 pub mod journal;
+mod meters;
 pub mod state;
 mod store;
 #[cfg(feature = "testing")]

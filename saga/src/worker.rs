@@ -11,7 +11,6 @@
 mod drive;
 mod handle;
 mod lanes;
-mod meters;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +19,8 @@ pub use handle::{Ended, Handle, Started};
 pub(crate) use handle::{Link, Message};
 use rand::rngs::StdRng;
 
-use crate::Journal;
 use crate::store::{Clock, MachineClock, Store};
+use crate::{Journal, meters};
 use drive::Drive;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

@@ -41,7 +41,8 @@ enum Action {
     /// Serve the one public origin: the router's /graphql, subscriptions, the playground
     ///
     /// Settings: GATEWAY_PORT (4000), ROUTER_URL (http://127.0.0.1:4100), and SUBSCRIPTIONS_URL with
-    /// its path (NOTIFICATIONS_URL/subscriptions): a router that federates subscriptions may serve them too. Ready when the router answers.
+    /// its path (NOTIFICATIONS_URL/subscriptions): a router that federates subscriptions may serve them too. Ready when
+    /// the router answers. Its own metrics are on GATEWAY_METRICS_PORT (4009), not on the public origin.
     Gateway,
     /// Bring the five databases, or those of some services, and the topics to what this version needs
     ///

@@ -1,6 +1,7 @@
 //! The one public origin: queries and mutations go to the router, subscriptions to notifications, and people find the
 //! playground on `/`. The same paths as in Kubernetes, where the ingress does this.
 
+mod metrics;
 mod negotiation;
 mod playground;
 mod readiness;
@@ -94,16 +95,30 @@ pub(crate) async fn serve(environment: &Environment) -> Result<(), GatewayError>
         "the folder of the playground's page and assets",
         PathBuf::from("supergraph/playground/dist"),
     )?;
+    let metrics_port = environment.or("GATEWAY_METRICS_PORT", "the port of the gateway's metrics", 4_009)?;
     let address = SocketAddr::new(bind, port);
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| GatewayError::Listen { address, source })?;
+    let listener = listen(address).await?;
+    let metrics_listener = listen(SocketAddr::new(bind, metrics_port)).await?;
     tracing::info!(%address, "the public origin is listening");
     let shutdown = CancellationToken::new();
     stop_on_signal(shutdown.clone());
-    let server = axum::serve(listener, routes(upstreams, &playground))
+    let server = axum::serve(listener, metrics::measured(routes(upstreams, &playground)))
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    within_grace(shutdown, async { server.await.map_err(GatewayError::Serve) }).await
+    // Apart from the public origin: what goes on here is not for the public.
+    let metrics_server = axum::serve(metrics_listener, metrics::routes())
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    within_grace(shutdown, async {
+        tokio::try_join!(server.into_future(), metrics_server.into_future())
+            .map(drop)
+            .map_err(GatewayError::Serve)
+    })
+    .await
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, GatewayError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| GatewayError::Listen { address, source })
 }
 
 fn routes(upstreams: Upstreams, playground: &Path) -> Router {

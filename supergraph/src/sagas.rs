@@ -63,7 +63,10 @@ pub(crate) enum SagasError {
 /// Does what the command says.
 pub(crate) async fn run(environment: &Environment, command: SagasCommand) -> Result<ExitCode, SagasError> {
     // The commands of the journal ask for no definitions: what no process knows can be listed and given up as well.
-    let journal = Journal::new(pool(environment, ServiceName::Orders)?, Registry::default());
+    let journal = Journal::new(
+        pool(environment, ServiceName::Orders)?.connections(),
+        Registry::default(),
+    );
     match command {
         SagasCommand::List { filter, limit } => list::list(&journal, filter, limit).await,
         SagasCommand::Show { id } => show::show(&journal, id).await,

@@ -232,6 +232,8 @@ impl Journal {
             "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - next_attempt_at))
                         FILTER (WHERE owner IS NULL AND status <> 'PARKED'
                                 AND next_attempt_at <= clock_timestamp()), 0)::float8 AS oldest_due_seconds,
+                    coalesce(max(extract(epoch FROM clock_timestamp() - created_at))
+                        FILTER (WHERE status <> 'PARKED'), 0)::float8 AS oldest_live_seconds,
                     count(*) FILTER (WHERE status <> 'PARKED') AS live,
                     count(*) FILTER (WHERE status = 'PARKED') AS parked,
                     (SELECT count(*) FROM sagas_unknown) AS unknown
@@ -260,6 +262,9 @@ pub struct Overview {
     /// For how long the oldest due saga has waited.
     #[diesel(sql_type = Double)]
     pub oldest_due_seconds: f64,
+    /// For how long the oldest live saga has lived.
+    #[diesel(sql_type = Double)]
+    pub oldest_live_seconds: f64,
     /// Running or compensating.
     #[diesel(sql_type = BigInt)]
     pub live: i64,

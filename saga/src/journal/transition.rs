@@ -16,6 +16,7 @@ use super::row::size_of;
 use super::write::Fence;
 use crate::action::Outcome;
 use crate::definition::{Doing, ErasedLocalAction, ErasedOutcome, Transaction};
+use crate::meters::Step;
 use crate::state::{IllegalTransition, Status};
 
 /// What happened to a saga whose step was due.
@@ -162,8 +163,21 @@ pub(crate) async fn run_local_steps(
                 .map(|index| transitions[*index].1.snapshot.command())
                 .collect();
             // A panic is a defect of the action; its rows are treated as ones that the database refuses.
+            let began = Instant::now();
             let running = AssertUnwindSafe(action.run(transaction, commands)).catch_unwind();
             let outcomes = running.await.unwrap_or(Err(DatabaseError::RollbackTransaction))?;
+            let first = &transitions[indexes[0]].1.snapshot;
+            let step = if end {
+                Step::when_compensated(first)
+            } else {
+                Step::due(first)
+            };
+            let had_failed = |index: &&usize| transitions[**index].1.snapshot.place.attempts > 0;
+            step.ran(
+                began.elapsed(),
+                indexes.iter().filter(had_failed).count(),
+                &outcomes,
+            );
             for (index, outcome) in indexes.into_iter().zip(outcomes) {
                 if !end {
                     take(&mut transitions[index].1, outcome)?;

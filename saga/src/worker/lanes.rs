@@ -25,7 +25,6 @@ struct Queue {
 /// A batch that goes to a participant.
 pub(super) struct Batch {
     pub(super) lane: Lane,
-    pub(super) step: &'static str,
     pub(super) action: Arc<dyn ErasedAction>,
     pub(super) sagas: Vec<Snapshot>,
 }
@@ -57,11 +56,10 @@ impl Lanes {
                 let Some(Doing::Remote(action)) = sagas[0].due() else {
                     continue;
                 };
-                let (step, action) = (sagas[0].step(), Arc::clone(action));
+                let action = Arc::clone(action);
                 queue.batches_out += 1;
                 batches.push(Batch {
                     lane: *lane,
-                    step,
                     action,
                     sagas,
                 });

@@ -6,10 +6,12 @@
 
 mod charge;
 mod deposit;
+mod meters;
 mod refund;
 #[cfg(test)]
 mod tests;
 
 pub use charge::{Charge, ChargeResult, charge};
 pub use deposit::{Deposit, DepositRejection, Deposited, deposit, max_deposit};
+pub use meters::describe;
 pub use refund::refund;

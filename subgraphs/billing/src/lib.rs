@@ -59,8 +59,10 @@ pub async fn application(
     shutdown: CancellationToken,
 ) -> Result<Application, StartError> {
     let own = BillingSettings::read(environment)?;
+    ledger::describe(own.currency);
     let foundation = Foundation::lay(settings, migrations)?;
     let routes = endpoint(Endpoint {
+        service: ServiceName::Billing,
         schema: graphql::schema(foundation.pool.clone(), own, foundation.settings.limits),
         authenticator: foundation.authenticator.clone(),
     });

@@ -10,6 +10,7 @@ mod integration {
     mod constraints;
     mod deposit;
     mod harness;
+    mod meters;
     mod migrations;
     mod refund;
     mod registration;

@@ -10,6 +10,7 @@
 
 use async_graphql::SDLExportOptions;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use service::ServiceName;
 use service::application::{Application, Foundation, StartError};
 use service::config::{Environment, ServiceSettings};
 use service::database::MigrationSet;
@@ -51,8 +52,10 @@ pub async fn application(
     _environment: &Environment,
     shutdown: CancellationToken,
 ) -> Result<Application, StartError> {
+    model::reservation::describe();
     let foundation = Foundation::lay(settings, migrations)?;
     let routes = endpoint(Endpoint {
+        service: ServiceName::Excursions,
         schema: graphql::schema(
             foundation.pool.clone(),
             foundation.outbox.clone(),

@@ -10,6 +10,7 @@ mod integration {
     mod entities;
     mod events;
     mod excursions;
+    mod meters;
     mod migrations;
     mod pages;
     mod races;

@@ -11,6 +11,7 @@ use crate::config::FeedSettings;
 use crate::events::MailAndFeed;
 use crate::feed::{Feed, Hub, Tailer, sweep};
 use crate::graphql::schema;
+use crate::meters;
 use crate::transport::{SocketLimits, Transport};
 
 /// What the service hears of, as the consumer group of its name.
@@ -26,6 +27,7 @@ pub async fn application(
     shutdown: CancellationToken,
 ) -> Result<Application, StartError> {
     let feed_settings = FeedSettings::read(environment)?;
+    meters::describe();
     let foundation = Foundation::lay(settings, crate::migrations)?;
     let pool = foundation.pool.clone();
 
@@ -43,6 +45,7 @@ pub async fn application(
         shutdown.clone(),
     );
     let routes = endpoint(Endpoint {
+        service: ServiceName::Notifications,
         schema,
         authenticator: foundation.authenticator.clone(),
     })

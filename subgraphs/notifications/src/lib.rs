@@ -17,6 +17,7 @@ pub mod events;
 pub mod feed;
 pub mod graphql;
 pub mod mail;
+mod meters;
 pub mod model;
 mod schema;
 pub mod transport;

@@ -1,12 +1,12 @@
 //! Puts the service together.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::{EmptySubscription, Schema};
 use axum::Router;
 use saga::{Journal, Worker, WorkerSettings};
-use service::application::{Application, Foundation, StartError};
+use service::ServiceName;
+use service::application::{Application, Foundation, GAUGES_EVERY, StartError};
 use service::auth::jwks_route;
 use service::config::{Environment, ServiceSettings};
 use service::events::Topic;
@@ -18,8 +18,6 @@ use crate::departures::KnownDepartures;
 use crate::graphql::{Booking, build};
 use crate::participants::Participants;
 use crate::{migrations, retention, sagas};
-
-const OVERVIEW_EVERY: Duration = Duration::from_secs(5);
 
 /// The service, ready to run.
 ///
@@ -34,7 +32,7 @@ pub async fn application(
     let jwks = jwks_route(&own.signer);
     let foundation = Foundation::lay(settings, migrations)?;
     let participants = Arc::new(Participants::new(&foundation, own.signer));
-    let journal = Journal::new(foundation.pool.clone(), sagas::registry(&participants));
+    let journal = Journal::new(foundation.pool.connections(), sagas::registry(&participants));
     let (worker, handle) = Worker::new(journal.clone(), WorkerSettings::default());
     let outbox = foundation.outbox.clone();
     let worker = worker.after_commit(move || outbox.written());
@@ -49,6 +47,7 @@ pub async fn application(
     };
     let schema: Schema<_, _, EmptySubscription> = build(booking, foundation.settings.limits);
     let routes: Router = endpoint(Endpoint {
+        service: ServiceName::Orders,
         schema,
         authenticator: foundation.authenticator.clone(),
     })
@@ -76,6 +75,11 @@ async fn watch(journal: Journal) {
         metrics::Unit::Seconds,
         "For how long the oldest due saga has waited for a worker"
     );
+    describe_gauge!(
+        "saga_oldest_live_seconds",
+        metrics::Unit::Seconds,
+        "Age of the oldest saga that is running or compensating"
+    );
     describe_gauge!("saga_live", "Sagas running or compensating, of all processes");
     describe_gauge!("saga_parked", "Sagas that wait for a person");
     describe_gauge!("saga_unknown_definition", "Live sagas that no process can drive");
@@ -83,12 +87,13 @@ async fn watch(journal: Journal) {
         match journal.overview().await {
             Ok(overview) => {
                 metrics::gauge!("saga_oldest_due_seconds").set(overview.oldest_due_seconds);
+                metrics::gauge!("saga_oldest_live_seconds").set(overview.oldest_live_seconds);
                 metrics::gauge!("saga_live").set(overview.live as f64);
                 metrics::gauge!("saga_parked").set(overview.parked as f64);
                 metrics::gauge!("saga_unknown_definition").set(overview.unknown as f64);
             }
             Err(error) => tracing::debug!(%error, "the sagas cannot be counted"),
         }
-        tokio::time::sleep(OVERVIEW_EVERY).await;
+        tokio::time::sleep(GAUGES_EVERY).await;
     }
 }

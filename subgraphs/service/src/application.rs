@@ -1,10 +1,10 @@
 //! How a service is put together: a foundation that all share, its own routes, and what runs beside them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use diesel_async::RunQueryDsl;
-use diesel_async::pooled_connection::deadpool::BuildError;
 use futures::future::{BoxFuture, join_all};
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
@@ -13,9 +13,12 @@ use tokio_util::sync::CancellationToken;
 use crate::ServiceName;
 use crate::auth::{Authenticator, KeySet};
 use crate::config::{ServiceSettings, SettingError};
-use crate::database::{self, MigrationError, MigrationSet, Pool};
-use crate::events::{self, BrokerError, OutboxHint, Relay, Topic};
+use crate::database::{self, BuildError, MigrationError, MigrationSet, Pool};
+use crate::events::{self, BrokerError, OutboxHint, Relay, Topic, watch_outbox};
 use crate::http::{ReadinessCheck, ServeError, serve, with_operations};
+
+/// How often gauges are brought up to date that nothing else moves.
+pub const GAUGES_EVERY: Duration = Duration::from_secs(5);
 
 /// Why a service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +100,7 @@ impl Foundation {
         let routes = with_operations(routes, self.settings.name, self.checks);
         Application {
             settings: self.settings,
+            pool: self.pool,
             routes,
             outbox: self.outbox,
             background: Vec::new(),
@@ -135,13 +139,14 @@ fn migrations_check(url: SecretString, migrations: fn() -> MigrationSet) -> Read
 /// A service, ready to run.
 pub struct Application {
     settings: ServiceSettings,
+    pool: Pool,
     routes: Router,
     outbox: OutboxHint,
     background: Vec<BoxFuture<'static, ()>>,
 }
 
 impl Application {
-    /// Adds the relay that publishes the service's outbox.
+    /// Adds the relay that publishes the service's outbox, and the watch on what waits for it.
     #[must_use]
     pub fn publishing(self, topic: Topic, shutdown: CancellationToken) -> Self {
         let relay = Relay {
@@ -150,7 +155,9 @@ impl Application {
             topic,
             hint: self.outbox.clone(),
         };
+        let watching = watch_outbox(self.pool.clone(), topic, shutdown.clone());
         self.beside(async move { relay.run(shutdown).await })
+            .beside(watching)
     }
 
     /// Adds a task that runs beside the server until the shutdown token is cancelled. It must watch the token itself.
@@ -165,7 +172,9 @@ impl Application {
     /// # Errors
     /// [`ServeError`].
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), ServeError> {
-        let tasks: Vec<_> = self.background.into_iter().map(tokio::spawn).collect();
+        let watching: BoxFuture<'static, ()> = Box::pin(watch_pool(self.pool, shutdown.clone()));
+        let background = self.background.into_iter().chain([watching]);
+        let tasks: Vec<_> = background.map(tokio::spawn).collect();
         let served = serve(
             self.settings.name,
             self.settings.address,
@@ -181,4 +190,14 @@ impl Application {
         }
         served
     }
+}
+
+async fn watch_pool(pool: Pool, shutdown: CancellationToken) {
+    let watching = async {
+        loop {
+            pool.report();
+            tokio::time::sleep(GAUGES_EVERY).await;
+        }
+    };
+    let _stopped: Option<()> = shutdown.run_until_cancelled(watching).await;
 }

@@ -59,12 +59,17 @@ async fn observed(service: &'static str, request: Request, next: Next) -> Respon
     let span = telemetry::request_span(service, request.method(), request.uri().path(), request.headers());
     let started = Instant::now();
     let response = next.run(request).instrument(span).await;
+    answered(service, &response, started.elapsed());
+    response
+}
+
+/// Measures an answer.
+pub fn answered(service: &'static str, response: &Response, duration: Duration) {
     let labels = [
         ("service", service.to_owned()),
         ("status", response.status().as_u16().to_string()),
     ];
-    metrics::histogram!("http_request_duration_seconds", &labels).record(started.elapsed().as_secs_f64());
-    response
+    metrics::histogram!("http_request_duration_seconds", &labels).record(duration.as_secs_f64());
 }
 
 async fn readiness(checks: Vec<ReadinessCheck>) -> impl IntoResponse {

@@ -3,6 +3,7 @@
 //! Every request runs in a span that continues the caller's W3C trace context; what a service hands on (a command, an
 //! event) carries the context of the span that it was made in. Spans leave the process by OTLP where an endpoint is set.
 
+mod meters;
 mod propagation;
 
 use std::io::IsTerminal;
@@ -101,6 +102,11 @@ const DURATION_BUCKETS: [f64; 14] = [
 /// Things in a batch: from one alone to all that fit.
 const SIZE_BUCKETS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0];
 
+/// Seconds that an event is on its way: from at once to after the outage of a broker.
+const DELAY_BUCKETS: [f64; 12] = [
+    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0, 3_600.0,
+];
+
 /// Starts telemetry for this process; keep the result until the end.
 ///
 /// # Errors
@@ -142,9 +148,13 @@ pub fn start(settings: &TelemetrySettings, process: &str) -> Result<Telemetry, T
         .and_then(|builder| {
             builder.set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &SIZE_BUCKETS)
         })
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("_delay_seconds".to_owned()), &DELAY_BUCKETS)
+        })
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(TelemetryError::Metrics)?;
     METRICS.get_or_init(|| metrics);
+    meters::describe();
     Ok(Telemetry { provider })
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use chrono::TimeDelta;
+use service::ServiceName;
 use service::application::{Application, Foundation, StartError};
 use service::auth::{Authenticator, jwks_route};
 use service::config::{Environment, ServiceSettings};
@@ -85,6 +86,7 @@ pub fn routes(
 ) -> Router {
     let schema = graphql::schema(app, limits);
     endpoint(Endpoint {
+        service: ServiceName::Users,
         schema,
         authenticator,
     })

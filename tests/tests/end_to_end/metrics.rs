@@ -19,6 +19,20 @@ fn documented() -> BTreeSet<String> {
         .collect()
 }
 
+/// The metrics that a service shows without saying what they are.
+fn undescribed(told: &str) -> Vec<&str> {
+    let names = |prefix| {
+        let lines = told
+            .lines()
+            .filter_map(move |line: &str| line.strip_prefix(prefix));
+        lines.filter_map(|line| Some(line.split_once(' ')?.0))
+    };
+    let described: BTreeSet<&str> = names("# HELP ").collect();
+    names("# TYPE ")
+        .filter(|name| !described.contains(name))
+        .collect()
+}
+
 /// The metrics that a service shows.
 async fn shown(stack: &Stack, service: Service) -> Result<BTreeSet<String>, Failure> {
     let told = all(stack, service).await?;
@@ -51,6 +65,11 @@ async fn metrics_are_those_of_the_documentation() -> Result<(), Failure> {
                 format!("metrics of {service} that are not documented"),
                 unknown,
                 Vec::<&String>::new(),
+            )?;
+            told(
+                format!("metrics of {service} that are not described"),
+                undescribed(&all(&stage.stack, service).await?),
+                Vec::<&str>::new(),
             )?;
         }
         Ok(())

@@ -13,8 +13,7 @@ use crate::definition::ErasedOutcome;
 use crate::journal::{Commit, Fence, Item, Snapshot};
 use crate::store::{Clock, Store};
 use crate::worker::lanes::{Batch, Lane};
-use crate::worker::meters;
-use crate::{JournalError, WorkerId};
+use crate::{JournalError, WorkerId, meters};
 
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(250);
 /// A transaction whose caller is gone is over after so long, as a rule: its connection was closed with it.
@@ -60,12 +59,7 @@ pub(super) struct Beside {
 
 impl Beside {
     pub(super) async fn run_batch(self, batch: Batch, timeout: Duration) -> Report {
-        let Batch {
-            lane,
-            step,
-            action,
-            sagas,
-        } = batch;
+        let Batch { lane, action, sagas } = batch;
         let commands = sagas.iter().map(Snapshot::command).collect();
         let failure = |message: &str| vec![Outcome::Failed(message.to_owned()); sagas.len()];
         let began = self.clock.now();
@@ -76,7 +70,9 @@ impl Beside {
             () = self.clock.sleep_until(began + timeout) => failure("no answer in time"),
         };
         let retries = sagas.iter().filter(|saga| saga.place.attempts > 0).count();
-        meters::step(step, self.clock.now() - began, retries, &outcomes);
+        if let Some(saga) = sagas.first() {
+            meters::Step::due(saga).ran(self.clock.now() - began, retries, &outcomes);
+        }
         let answers = sagas.into_iter().zip(outcomes).collect();
         Report::Answered { lane, answers }
     }

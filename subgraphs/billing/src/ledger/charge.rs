@@ -12,6 +12,7 @@ use service::graphql::ErrorCode;
 use service::id::{OrderId, UserId};
 use service::money::{Currency, Money};
 
+use super::meters;
 use crate::model::{Account, Charged, Movement, Payment, Transfer};
 
 /// Take the price of an order. The amount is more than zero.
@@ -64,7 +65,9 @@ pub async fn charge(
             .await;
         // Somebody else was faster with an order's payment. That payment stays: this comes to an end.
         if !matches!(result, Err(Error::RollbackTransaction)) {
-            return result;
+            let plan = result?;
+            meters::posted(&plan.transfers);
+            return Ok(plan.results);
         }
     }
 }
@@ -73,19 +76,19 @@ async fn attempt(
     connection: &mut AsyncPgConnection,
     charges: &[Charge],
     currency: Currency,
-) -> QueryResult<Vec<ChargeResult>> {
+) -> QueryResult<Plan> {
     let customers: Vec<UserId> = charges.iter().map(|charge| charge.customer).collect();
     let orders: Vec<OrderId> = charges.iter().map(|charge| charge.order).collect();
     let accounts = Account::lock_of_owners(connection, &customers).await?;
     // Read after the lock, so that a charge of the same customer that was faster is seen.
     let payments = Payment::of_orders(connection, &orders).await?;
-    let plan = decide(charges, accounts, payments, currency);
+    let mut plan = decide(charges, accounts, payments, currency);
     if !plan.opened.is_empty() {
-        Account::open(connection, plan.opened, currency).await?;
+        Account::open(connection, std::mem::take(&mut plan.opened), currency).await?;
     }
     Payment::open(connection, &plan.payments).await?;
     Transfer::post(connection, &plan.transfers).await?;
-    Ok(plan.results)
+    Ok(plan)
 }
 
 /// What is to be written, and answered.

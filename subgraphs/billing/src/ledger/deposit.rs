@@ -9,6 +9,7 @@ use service::id::UserId;
 use service::money::{Currency, Money};
 use uuid::Uuid;
 
+use super::meters;
 use crate::model::{Account, LedgerEntry, Movement, Transfer};
 
 /// Major units, in any currency.
@@ -64,15 +65,19 @@ pub async fn deposit(
     connection: &mut AsyncPgConnection,
     deposit: &Deposit,
 ) -> QueryResult<Result<Deposited, DepositRejection>> {
-    connection
+    let (answer, transfer) = connection
         .transaction(async |connection| attempt(connection, deposit).await)
-        .await
+        .await?;
+    meters::posted(transfer.as_slice());
+    Ok(answer)
 }
+
+type Answer = Result<Deposited, DepositRejection>;
 
 async fn attempt(
     connection: &mut AsyncPgConnection,
     deposit: &Deposit,
-) -> QueryResult<Result<Deposited, DepositRejection>> {
+) -> QueryResult<(Answer, Option<Transfer>)> {
     let mut found = Account::lock_of_owners(connection, &[deposit.owner]).await?.pop();
     if found.is_none() {
         Account::open(connection, [deposit.owner], deposit.amount.currency).await?;
@@ -83,7 +88,7 @@ async fn attempt(
     // The lock on the account keeps another deposit with the same key waiting until this one is seen.
     if let Some(entry) = LedgerEntry::of_deposit(connection, account.id, deposit.idempotency_key).await? {
         let first = entry.amount();
-        return Ok(if first == deposit.amount {
+        let answer = if first == deposit.amount {
             Ok(Deposited {
                 account,
                 entry,
@@ -91,20 +96,22 @@ async fn attempt(
             })
         } else {
             Err(DepositRejection::KeyReused { first })
-        });
+        };
+        return Ok((answer, None));
     }
 
     let (balance, limit) = (account.balance(), max_balance(account.currency));
     let movement = Movement::Deposit(deposit.idempotency_key);
     let entered = account.enter(movement, deposit.amount);
     let Some(transfer) = entered.filter(|transfer| transfer.balance_after <= limit.minor) else {
-        return Ok(Err(DepositRejection::TooMuch { limit, balance }));
+        return Ok((Err(DepositRejection::TooMuch { limit, balance }), None));
     };
-    Transfer::post(connection, &[transfer]).await?;
+    Transfer::post(connection, std::slice::from_ref(&transfer)).await?;
     let entry = LedgerEntry::of_deposit(connection, account.id, deposit.idempotency_key).await?;
-    Ok(Ok(Deposited {
+    let deposited = Deposited {
         account,
         entry: entry.ok_or(Error::NotFound)?,
         replayed: false,
-    }))
+    };
+    Ok((Ok(deposited), Some(transfer)))
 }

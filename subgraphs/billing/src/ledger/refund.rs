@@ -11,6 +11,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use service::id::{AccountId, OrderId};
 use service::money::Money;
 
+use super::meters;
 use crate::model::{Account, Charged, Movement, Payment, Transfer};
 
 /// What was given back; nothing where nothing had been charged.
@@ -27,12 +28,14 @@ pub async fn refund(
             .await;
         // Somebody else was faster with an order's payment. That payment stays: this comes to an end.
         if !matches!(result, Err(Error::RollbackTransaction)) {
-            return result;
+            let plan = result?;
+            meters::posted(&plan.transfers);
+            return Ok(plan.results);
         }
     }
 }
 
-async fn attempt(connection: &mut AsyncPgConnection, orders: &[OrderId]) -> QueryResult<Vec<RefundResult>> {
+async fn attempt(connection: &mut AsyncPgConnection, orders: &[OrderId]) -> QueryResult<Plan> {
     let payments = Payment::lock_of_orders(connection, orders).await?;
     let charged = payments.values().filter_map(|payment| match payment {
         Payment::Charged(charged) => Some(charged.account),
@@ -44,7 +47,7 @@ async fn attempt(connection: &mut AsyncPgConnection, orders: &[OrderId]) -> Quer
     Payment::open(connection, &plan.voided).await?;
     Payment::mark_refunded(connection, &plan.refunded).await?;
     Transfer::post(connection, &plan.transfers).await?;
-    Ok(plan.results)
+    Ok(plan)
 }
 
 /// What is to be written, and answered.

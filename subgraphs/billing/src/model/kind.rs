@@ -21,6 +21,9 @@ pub enum TransferKind {
 }
 
 impl TransferKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Deposit, Self::Charge, Self::Refund];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deposit => "deposit",

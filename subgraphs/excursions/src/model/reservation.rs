@@ -8,6 +8,7 @@
 
 mod batch;
 mod load;
+mod meters;
 mod quote;
 mod release;
 mod reserve;
@@ -21,10 +22,11 @@ use service::id::{DepartureId, OrderId};
 use service::money::Money;
 
 pub use batch::{Command, Outcome, run};
+pub use meters::describe;
 pub use quote::{Quote, Quoted, quote};
 pub use release::Release;
 pub use reserve::Reserve;
-pub use seating::{Changes, Seating};
+pub use seating::{Changes, Seating, SeatsMoved};
 
 /// Seats at a price each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use std::time::Duration;
 use async_graphql::{Request, Response, ServerError, Value};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, Stream, StreamExt};
+use service::ServiceName;
 use service::auth::{Authenticator, Caller};
-use service::graphql::mask;
+use service::graphql::{Operation, mask};
 
 use crate::graphql::NotificationsSchema;
 
@@ -38,15 +39,18 @@ pub(super) async fn expiry(caller: &Caller) {
 /// silently, the client is to resume before it.
 pub(super) fn responses(
     schema: &NotificationsSchema,
-    request: Request,
+    mut request: Request,
     caller: Caller,
 ) -> impl Stream<Item = Response> + Send + use<> {
+    let operation = Operation::of(ServiceName::Notifications, &mut request);
+    operation.begins();
     let responses = schema.execute_stream(request.data(caller));
-    stream::unfold(Some(responses), async |responses| {
-        let mut responses = responses?;
+    stream::unfold(Some((responses, operation)), async |state| {
+        let (mut responses, operation) = state?;
         let mut response = responses.next().await?;
         response.errors = response.errors.into_iter().map(mask).collect();
-        let rest = (response.data != Value::Null).then_some(responses);
+        operation.responded(&response);
+        let rest = (response.data != Value::Null).then_some((responses, operation));
         Some((response, rest))
     })
 }

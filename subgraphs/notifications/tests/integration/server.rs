@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::routing::get;
 use axum::{Json, Router};
 use notifications::transport::{SocketLimits, Transport};
+use service::ServiceName;
 use service::auth::{ACCESS, AccessClaims, Authenticator, KeySet, Role, Signer, new_signing_key};
 use service::graphql::{Endpoint, endpoint};
 use service::id::UserId;
@@ -46,6 +47,7 @@ impl Server {
             shutdown.clone(),
         );
         let routes = endpoint(Endpoint {
+            service: ServiceName::Notifications,
             schema: replica.schema.clone(),
             authenticator,
         })

@@ -14,7 +14,7 @@ async fn forget(service: &Service) {
     let mut connection = service.database.pool.get().await.unwrap();
     let age = "UPDATE sagas SET ended_at = ended_at - interval '1 year' WHERE ended_at IS NOT NULL";
     connection.batch_execute(age).await.unwrap();
-    let journal = Journal::new(service.database.pool.clone(), Registry::default());
+    let journal = Journal::new(service.database.pool.connections(), Registry::default());
     assert!(journal.prune(Duration::from_secs(3_600), 100).await.unwrap() > 0);
 }
 

@@ -130,7 +130,7 @@ impl World {
 #[async_trait]
 impl Subject for World {
     fn pool(&self) -> Pool<AsyncPgConnection> {
-        self.service.database.pool.clone()
+        self.service.database.pool.connections()
     }
 
     fn registry(&self) -> Registry {

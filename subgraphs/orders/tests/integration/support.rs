@@ -248,7 +248,7 @@ impl Drop for Service {
 
 fn process(database: &TestDatabase, url: &str) -> (OrdersSchema, JoinHandle<()>) {
     let parts = Parts::new(database, url);
-    let journal = Journal::new(parts.foundation.pool.clone(), parts.registry());
+    let journal = Journal::new(parts.foundation.pool.connections(), parts.registry());
     let (worker, handle) = Worker::new(journal, settings());
     let schema = parts.schema(handle, Duration::from_secs(5));
     (schema, tokio::spawn(worker.run(CancellationToken::new())))

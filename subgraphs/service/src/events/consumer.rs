@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 use super::broker::{client, producer};
 use super::dead_letter::put_aside;
+use super::lag::{self, LagMeter};
+use super::meters;
 use super::retry::{Partition, Retries, Verdict};
 use super::{Event, MalformedEvent, Topic};
 use crate::database::{Pool, PoolError};
@@ -102,7 +104,7 @@ pub async fn consume<C: Consumer>(
     consumer: C,
     shutdown: CancellationToken,
 ) -> Result<(), ConsumerError> {
-    let records: StreamConsumer = client(brokers)
+    let records: StreamConsumer<LagMeter> = client(brokers)
         .set("group.id", group)
         .set("enable.auto.commit", "true")
         .set("auto.commit.interval.ms", "1000")
@@ -113,10 +115,12 @@ pub async fn consume<C: Consumer>(
         .set("heartbeat.interval.ms", "2000")
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.wait.max.ms", "100")
-        .create()
+        .set("statistics.interval.ms", lag::INTERVAL_MS)
+        .create_with_context(LagMeter { group })
         .map_err(ConsumerError::Client)?;
-    let names: Vec<&str> = topics.iter().map(|topic| topic.name()).collect();
+    let names: Vec<&'static str> = topics.iter().map(|topic| topic.name()).collect();
     records.subscribe(&names).map_err(ConsumerError::Subscribe)?;
+    meters::begin(group, &names);
     let dead_letters = producer(brokers).map_err(ConsumerError::Client)?;
     let mut member = Member {
         group,
@@ -134,7 +138,7 @@ pub async fn consume<C: Consumer>(
 
 struct Member<C> {
     group: &'static str,
-    records: StreamConsumer,
+    records: StreamConsumer<LagMeter>,
     dead_letters: FutureProducer,
     pool: Pool,
     consumer: C,
@@ -225,18 +229,18 @@ impl<C: Consumer> Member<C> {
             telemetry::continue_trace(&span, traceparent);
         }
         let mut connection = self.pool.get().await?;
-        connection
+        let fresh = connection
             .transaction(async |connection| {
                 let fresh = self.mark_as_seen(connection, &events).await?;
-                if fresh.is_empty() {
-                    return Ok(());
+                if !fresh.is_empty() {
+                    self.consumer.consume(connection, &fresh).await?;
                 }
-                self.consumer.consume(connection, &fresh).await
+                Ok::<_, ConsumeError>(fresh)
             })
             .instrument(span)
             .await?;
         self.consumer.committed();
-        metrics::counter!("events_consumed_total", "group" => self.group).increment(events.len() as u64);
+        meters::consumed(self.group, events.len(), &fresh);
         Ok(())
     }
 
@@ -267,6 +271,7 @@ impl<C: Consumer> Member<C> {
     /// Holds a failed record's partition for a while; or, where that is of no use any more, puts the record aside and
     /// answers false.
     async fn hold(&mut self, record: &OwnedMessage, error: &ConsumeError) -> bool {
+        meters::failed(self.group, record.topic());
         let partition = partition_of(record);
         let now = Instant::now();
         let verdict = match error {

@@ -57,10 +57,6 @@ pub async fn sweep_inbox(
     retention: InboxRetention,
     shutdown: CancellationToken,
 ) {
-    metrics::describe_counter!(
-        "inbox_pruned_total",
-        "Taken-up events forgotten for their age, by service"
-    );
     let sweeping = async {
         loop {
             match sweep(&pool, retention).await {

@@ -79,6 +79,7 @@ extern "SQL" {
 impl Relay {
     /// Runs until the token is cancelled; errors are logged, and it goes on.
     pub async fn run(self, shutdown: CancellationToken) {
+        metrics::counter!("outbox_errors_total", "topic" => self.topic.name()).increment(0);
         while !shutdown.is_cancelled() {
             if let Some(Err(error)) = shutdown.run_until_cancelled(self.lead()).await {
                 metrics::counter!("outbox_errors_total", "topic" => self.topic.name()).increment(1);

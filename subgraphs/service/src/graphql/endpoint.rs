@@ -6,6 +6,8 @@
 //! Invariant: a request that has begun is worked out to its end, whether or not its client waits for it. A transaction
 //! that is dropped halfway would hold its locks until its connection is taken from the pool again.
 
+use std::time::Instant;
+
 use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
 use axum::Router;
 use axum::body::Bytes;
@@ -17,7 +19,9 @@ use axum::routing::post;
 use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
 
-use super::mask;
+use super::operation::is_refused;
+use super::{Operation, mask};
+use crate::ServiceName;
 use crate::auth::Authenticator;
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -45,6 +49,8 @@ where
 /// What the endpoint works with.
 #[derive(Clone)]
 pub struct Endpoint<S> {
+    /// Whose it is.
+    pub service: ServiceName,
     /// The subgraph.
     pub schema: S,
     /// Tells who calls.
@@ -69,6 +75,7 @@ async fn only_post() -> impl IntoResponse {
 
 async fn answer<S: GraphqlSchema>(
     State(Endpoint {
+        service,
         schema,
         authenticator,
     }): State<Endpoint<S>>,
@@ -83,7 +90,8 @@ async fn answer<S: GraphqlSchema>(
         let text = "a GraphQL response is application/graphql-response+json or application/json\n";
         return (StatusCode::NOT_ACCEPTABLE, text).into_response();
     };
-    let request: Request = match serde_json::from_slice(&body) {
+    let arrived = Instant::now();
+    let mut request: Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {
             let mut refused =
@@ -103,24 +111,24 @@ async fn answer<S: GraphqlSchema>(
         .get(AUTHORIZATION)
         .map(|value| value.to_str().unwrap_or_default());
     let caller = authenticator.caller(authorization).await;
+    let operation = Operation::of(service, &mut request);
     let running = async move { schema.run(request.data(caller)).await };
     let mut response = match tokio::spawn(running.in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(%error, "a request broke off");
+            operation.broke_off();
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
     response.errors = response.errors.into_iter().map(mask).collect();
+    operation.answered(&response, arrived.elapsed());
     respond(status(&response, media_type), media_type, &response)
 }
 
 /// A request that did not get to its resolvers is a client's error by its status too, where the media type allows it.
 fn status(response: &Response, media_type: &str) -> StatusCode {
-    let refused = response.data == async_graphql::Value::Null
-        && !response.errors.is_empty()
-        && response.errors.iter().all(|error| error.path.is_empty());
-    if refused && media_type == GRAPHQL_RESPONSE {
+    if is_refused(response) && media_type == GRAPHQL_RESPONSE {
         StatusCode::BAD_REQUEST
     } else {
         StatusCode::OK
@@ -209,6 +217,7 @@ mod tests {
         let steps = Steps::default();
         let keys = || KeySet::new(reqwest::Client::new(), "http://127.0.0.1:9".to_owned());
         let endpoint = Endpoint {
+            service: ServiceName::Orders,
             schema: Schema::build(Query, EmptyMutation, EmptySubscription)
                 .data(steps.clone())
                 .finish(),

@@ -5,9 +5,9 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use service::database::Attempts;
 use service::id::{DepartureId, OrderId};
 
-use super::Seating;
 use super::load::load;
 use super::write::write;
+use super::{Seating, SeatsMoved, meters};
 use crate::model::rejection::Rejection;
 
 /// What became of a command; a rejected one did nothing.
@@ -41,7 +41,9 @@ pub async fn run<C: Command>(
             .transaction(async |connection| attempt(connection, commands).await)
             .await;
         if !attempts.again(&result) {
-            return result;
+            let (outcomes, seats) = result?;
+            meters::moved(seats);
+            return Ok(outcomes);
         }
     }
 }
@@ -49,7 +51,7 @@ pub async fn run<C: Command>(
 async fn attempt<C: Command>(
     connection: &mut AsyncPgConnection,
     commands: &[C],
-) -> QueryResult<Vec<Outcome>> {
+) -> QueryResult<(Vec<Outcome>, SeatsMoved)> {
     let departures: Vec<DepartureId> = commands.iter().map(C::departure_id).collect();
     let orders: Vec<OrderId> = commands.iter().map(C::order_id).collect();
     let mut seating = load(connection, &departures, &orders).await?;
@@ -57,6 +59,8 @@ async fn attempt<C: Command>(
         .iter()
         .map(|command| command.decide(&mut seating))
         .collect();
-    write(connection, seating.into_changes()).await?;
-    Ok(outcomes)
+    let changes = seating.into_changes();
+    let seats = changes.seats;
+    write(connection, changes).await?;
+    Ok((outcomes, seats))
 }

@@ -29,6 +29,17 @@ pub struct Changes {
     pub inserted: Vec<Reservation>,
     /// Reservations that were held and are released now, by id.
     pub released: Vec<OrderId>,
+    /// How many seats that takes and gives back.
+    pub seats: SeatsMoved,
+}
+
+/// How many seats a batch takes, and how many it gives back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeatsMoved {
+    /// By reservations that are held now.
+    pub reserved: i32,
+    /// By reservations that were held.
+    pub released: i32,
 }
 
 impl Seating {
@@ -86,10 +97,20 @@ impl Seating {
             changes.departures.extend(self.departures.remove(&id));
         }
         for order_id in self.changed_reservations {
-            if self.stored_reservations.contains(&order_id) {
+            let Some(reservation) = self.reservations.remove(&order_id) else {
+                continue;
+            };
+            let stored = self.stored_reservations.contains(&order_id);
+            match reservation.state {
+                ReservationState::Held(seats) => changes.seats.reserved += seats.count,
+                ReservationState::Released(seats) if stored => changes.seats.released += seats.count,
+                // Never held, or for no longer than the batch lasted.
+                ReservationState::Released(_) | ReservationState::Void => {}
+            }
+            if stored {
                 changes.released.push(order_id);
             } else {
-                changes.inserted.extend(self.reservations.remove(&order_id));
+                changes.inserted.push(reservation);
             }
         }
         changes
