@@ -3,6 +3,7 @@
 mod migrations;
 mod queries;
 mod retry;
+mod spans;
 mod statement;
 
 use std::time::Duration;
@@ -12,6 +13,8 @@ use diesel_async::pooled_connection::deadpool::{BuildError, Hook, HookError, Obj
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use secrecy::{ExposeSecret, SecretString};
+
+use queries::Queries;
 
 pub use diesel_async::pooled_connection::deadpool::PoolError;
 pub use migrations::{MigrationError, MigrationSet, migrate, pending, revert};
@@ -38,7 +41,7 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
     // A broken connection is found by its next statement; a probe before each use would double the round trips.
     config.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
-    let queries = queries::counter(name);
+    let queries = Queries::of(name, url.expose_secret());
     let settings = format!("SET application_name = 'excursions-{name}'; {SESSION_SETTINGS}");
     Pool::builder(manager)
         .max_size(size)
@@ -52,7 +55,7 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
                     .batch_execute(&settings)
                     .await
                     .map_err(|error| HookError::message(format!("session settings: {error}")))?;
-                queries::count(connection, queries);
+                queries.watch(connection);
                 Ok(())
             })
         }))

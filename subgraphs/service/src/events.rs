@@ -13,6 +13,7 @@ mod outbox;
 mod redrive;
 mod relay;
 mod retry;
+mod spans;
 mod topic;
 
 pub use broker::{BrokerError, create_topics, readiness};

@@ -18,6 +18,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
 
 use super::mask;
+use super::operation_span::{failed, operation_span};
 use crate::auth::Authenticator;
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -83,7 +84,7 @@ async fn answer<S: GraphqlSchema>(
         let text = "a GraphQL response is application/graphql-response+json or application/json\n";
         return (StatusCode::NOT_ACCEPTABLE, text).into_response();
     };
-    let request: Request = match serde_json::from_slice(&body) {
+    let mut request: Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {
             let mut refused =
@@ -103,8 +104,9 @@ async fn answer<S: GraphqlSchema>(
         .get(AUTHORIZATION)
         .map(|value| value.to_str().unwrap_or_default());
     let caller = authenticator.caller(authorization).await;
+    let span = operation_span(&mut request);
     let running = async move { schema.run(request.data(caller)).await };
-    let mut response = match tokio::spawn(running.in_current_span()).await {
+    let mut response = match tokio::spawn(running.instrument(span.clone())).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(%error, "a request broke off");
@@ -112,6 +114,8 @@ async fn answer<S: GraphqlSchema>(
         }
     };
     response.errors = response.errors.into_iter().map(mask).collect();
+    failed(&span, &response.errors);
+    drop(span);
     respond(status(&response, media_type), media_type, &response)
 }
 
