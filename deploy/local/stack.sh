@@ -16,6 +16,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/hive-router.sh"
 . "$here/router.sh"
 . "$here/playground.sh"
+. "$here/jaeger.sh"
 . "$here/services.sh"
 . "$here/secrets.sh"
 . "$here/environment.sh"
@@ -25,4 +26,5 @@ ports=(GATEWAY_PORT "${SERVICES[@]/%/_PORT}")
 ports=("${ports[@]^^}")
 [[ -n $GIVEN_ROUTER ]] || ports+=(ROUTER_PORT ROUTER_HEALTH_PORT ROUTER_METRICS_PORT)
 [[ -n $GIVEN_POSTGRES ]] || ports+=(POSTGRES_PORT)
+[[ -z $JAEGER ]] || ports+=(JAEGER_OTLP_PORT JAEGER_QUERY_PORT JAEGER_GRPC_PORT)
 [[ -n $GIVEN_KAFKA ]] || ports+=(KAFKA_PORT KAFKA_CONTROLLER_PORT)

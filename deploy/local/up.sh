@@ -42,6 +42,7 @@ install_wanted
 install_kafka
 install_router
 install_playground
+install_jaeger
 step "Building"
 build_binary
 copy_binary
@@ -59,6 +60,7 @@ create_databases
 wait_for_kafka
 step "Migrating"
 migrate
+start_jaeger
 step "Starting the services, the router and the gateway"
 start_services
 [[ -n $GIVEN_ROUTER ]] || start_router
@@ -73,7 +75,8 @@ cat <<READY
   ${bold}GraphQL and playground${plain}  http://localhost:$GATEWAY_PORT/graphql   http://localhost:$GATEWAY_PORT/
   ${bold}First log-in${plain}            $OPERATOR_EMAIL   $OPERATOR_PASSWORD
   ${bold}Services${plain}                $(for service in "${SERVICES[@]}"; do port=${service^^}_PORT; printf '%s :%s  ' "$service" "${!port}"; done)
-  ${bold}Router, Kafka${plain}           $ROUTER_URL   $KAFKA_BROKERS
+  ${bold}Router, Kafka${plain}           $ROUTER_URL   $KAFKA_BROKERS${JAEGER:+
+  ${bold}Traces$plain                  $JAEGER_URL/api/traces (docs/operations/tracing.md)}
   ${bold}Logs, environment${plain}       ${STACK_LOG_DIR#"$CLONE"/}/   ${STACK_ENVIRONMENT#"$CLONE"/}
 
 READY
