@@ -1,7 +1,7 @@
 # What one can do here. `make` alone tells.
 scripts := deploy/local
 
-.PHONY: help up down demo seed test test-k8s bench-saga supergraph lint clean
+.PHONY: help up down demo seed test test-k8s bench-saga bench-traces supergraph lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test-k8s: ## The chart on Kubernetes' API server, built by Go: install, upgrade,
 
 bench-saga: ## Measure the orchestrator against the same bookings in SQL by hand
 	@$(scripts)/bench-saga.sh
+
+bench-traces: ## Measure what traces cost: bookings a second with none, a tenth and all of them
+	@$(scripts)/bench-traces.sh
 
 supergraph: ## Write the subgraph schemas and compose the supergraph
 	@$(scripts)/supergraph.sh

@@ -7,10 +7,10 @@ import { randomUUID } from 'node:crypto';
 const { GATEWAY_URL, OPERATOR_EMAIL, OPERATOR_PASSWORD } = process.env;
 
 /** What a query or mutation answers; top-level errors are thrown. */
-export async function ask(token, query, variables = {}) {
+export async function ask(token, query, variables = {}, headers = {}) {
   const response = await fetch(`${GATEWAY_URL}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...headers },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = await response.json();
@@ -19,10 +19,10 @@ export async function ask(token, query, variables = {}) {
 }
 
 /** The payload of a mutation, which must not be refused. */
-export async function mutate(token, field, input, fields) {
+export async function mutate(token, field, input, fields, headers = {}) {
   const type = `${field[0].toUpperCase()}${field.slice(1)}Input`;
   const query = `mutation ($input: ${type}!) { ${field}(input: $input) { ${fields} errors { code message path } } }`;
-  const payload = (await ask(token, query, { input }))[field];
+  const payload = (await ask(token, query, { input }, headers))[field];
   assert.deepEqual(payload.errors, [], field);
   return payload;
 }

@@ -16,4 +16,4 @@ for folder in "$CLONE"/.local/${1:-*}/; do
 done
 (($# == 0)) || exit 0
 rm -rf "$CLONE/.local"
-[[ ! -d $CACHE ]] || note "kept $CACHE ($(du -sh "$CACHE" | cut -f 1)): Kafka, the router and the playground, shared by all clones"
+[[ ! -d $CACHE ]] || note "kept $CACHE ($(du -sh "$CACHE" | cut -f 1)): Kafka, the router, the playground and Jaeger, shared by all clones"

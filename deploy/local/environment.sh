@@ -43,6 +43,12 @@ write_environment() {
       assignment KAFKA_BROKERS "$KAFKA_BROKERS"
       assignment USERS_SIGNING_KEY_FILE "$USERS_SIGNING_KEY_FILE"
       assignment ORDERS_SERVICE_KEY_FILE "$ORDERS_SERVICE_KEY_FILE"
+      if [[ -n ${OTEL_EXPORTER_OTLP_ENDPOINT:-} ]]; then
+        assignment OTEL_EXPORTER_OTLP_ENDPOINT "$OTEL_EXPORTER_OTLP_ENDPOINT"
+        assignment OTEL_TRACES_SAMPLER "${OTEL_TRACES_SAMPLER:-parentbased_always_on}"
+        assignment OTEL_TRACES_SAMPLER_ARG "${OTEL_TRACES_SAMPLER_ARG:-1}"
+      fi
+      [[ -z $JAEGER ]] || assignment JAEGER_URL "$JAEGER_URL"
       assignment OPERATOR_EMAIL "$OPERATOR_EMAIL"
       assignment OPERATOR_PASSWORD "$OPERATOR_PASSWORD"
     } >"$STACK_ENVIRONMENT.new"

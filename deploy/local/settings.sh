@@ -54,6 +54,9 @@ port PROMETHEUS_PORT 9091
 port POSTGRES_PORT 54320
 port KAFKA_PORT 9092
 port KAFKA_CONTROLLER_PORT 9093
+port JAEGER_OTLP_PORT 4318
+port JAEGER_QUERY_PORT 16686
+port JAEGER_GRPC_PORT 16685
 
 # Parts that are there already: a part that the user names is neither installed nor started.
 GIVEN_POSTGRES=${DATABASE_URL:+yes}
@@ -67,4 +70,9 @@ case $ROUTER in
   *) echo "ROUTER=$ROUTER: the routers are apollo and hive (ROUTER_BINARY names a program to run as it)" >&2; exit 2 ;;
 esac
 ROUTER_URL=${ROUTER_URL:-http://127.0.0.1:$ROUTER_PORT}
+# Traces: JAEGER=1 starts a Jaeger for them; OTEL_EXPORTER_OTLP_ENDPOINT alone names one that runs already.
+JAEGER=${JAEGER:-}
+JAEGER_URL=http://127.0.0.1:$JAEGER_QUERY_PORT
+JAEGER_MAX_TRACES=${JAEGER_MAX_TRACES:-5000}
+[[ -z $JAEGER ]] || OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$JAEGER_OTLP_PORT
 OPERATOR_EMAIL=${OPERATOR_EMAIL:-operator@excursions.example}

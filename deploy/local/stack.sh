@@ -17,6 +17,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/router.sh"
 . "$here/playground.sh"
 . "$here/prometheus.sh"
+. "$here/jaeger.sh"
 . "$here/services.sh"
 . "$here/secrets.sh"
 . "$here/environment.sh"
@@ -27,4 +28,5 @@ ports=("${ports[@]^^}")
 [[ -n $GIVEN_ROUTER ]] || ports+=(ROUTER_PORT ROUTER_HEALTH_PORT ROUTER_METRICS_PORT)
 [[ -z ${METRICS:-} ]] || ports+=(PROMETHEUS_PORT)
 [[ -n $GIVEN_POSTGRES ]] || ports+=(POSTGRES_PORT)
+[[ -z $JAEGER ]] || ports+=(JAEGER_OTLP_PORT JAEGER_QUERY_PORT JAEGER_GRPC_PORT)
 [[ -n $GIVEN_KAFKA ]] || ports+=(KAFKA_PORT KAFKA_CONTROLLER_PORT)

@@ -5,6 +5,13 @@ set -euo pipefail
 export STACK=test
 . "$(dirname "$0")/stack.sh"
 
+# Traces are tested where Jaeger can be had. Only what a test begins as such is sampled: the rest costs little.
+if can_have_jaeger; then
+  export JAEGER=1 OTEL_TRACES_SAMPLER=parentbased_always_off
+else
+  note "no Go 1.$GO_OLDEST or newer: traces are not tested"
+fi
+
 scripts=$CLONE/deploy/local
 finish() {
   local status=$? log
@@ -32,6 +39,7 @@ cargo test --workspace --no-fail-fast
 "$CLONE/tests/postman/run.sh"
 "$CLONE/tests/subscriptions/run.sh"
 "$CLONE/tests/documentation/run.sh"
+[[ -z $JAEGER ]] || "$CLONE/tests/traces/run.sh"
 "$CLONE/tests/metrics/run.sh"
 # On a stack of its own, while this one rests.
 "$CLONE/tests/operations/run.sh"

@@ -43,6 +43,7 @@ install_kafka
 install_router
 install_playground
 [[ -z ${METRICS:-} ]] || install_prometheus
+install_jaeger
 step "Building"
 build_binary
 copy_binary
@@ -60,6 +61,7 @@ create_databases
 wait_for_kafka
 step "Migrating"
 migrate
+start_jaeger
 step "Starting the services, the router and the gateway"
 start_services
 [[ -n $GIVEN_ROUTER ]] || start_router
@@ -78,6 +80,7 @@ cat <<READY
   ${bold}Services${plain}                $(for service in "${SERVICES[@]}"; do port=${service^^}_PORT; printf '%s :%s  ' "$service" "${!port}"; done)
   ${bold}Router, Kafka${plain}           $ROUTER_URL   $KAFKA_BROKERS
 ${METRICS:+  ${bold}Prometheus${plain}              http://localhost:$PROMETHEUS_PORT/
+}${JAEGER:+  ${bold}Traces${plain}                  $JAEGER_URL/api/traces (docs/operations/tracing.md)
 }  ${bold}Logs, environment${plain}       ${STACK_LOG_DIR#"$CLONE"/}/   ${STACK_ENVIRONMENT#"$CLONE"/}
 
 READY

@@ -32,7 +32,7 @@ pub struct Command<S> {
     pub attempts: u32,
     /// Why the saga turned back, once it has, if a participant refused.
     pub rejection: Option<Rejection>,
-    /// The trace that the saga began in (W3C trace context).
+    /// Where what is done belongs in the trace that the saga began in (W3C trace context).
     pub traceparent: Option<String>,
 }
 

@@ -24,6 +24,7 @@ pub mod state;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trace;
 pub mod worker;
 
 pub use action::{Action, Command, LocalAction, Outcome, Rejection};

@@ -19,3 +19,5 @@ mod operator;
 mod progress;
 #[path = "engine/retention.rs"]
 mod retention;
+#[path = "engine/traces.rs"]
+mod traces;

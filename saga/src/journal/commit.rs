@@ -14,6 +14,7 @@ use super::write::{Fence, lock, write};
 use super::{Journal, JournalError, is_unreachable};
 use crate::WorkerId;
 use crate::definition::Transaction;
+use crate::trace::Attempts;
 
 impl Journal {
     pub(super) async fn commit_together(
@@ -69,9 +70,15 @@ async fn with_local_steps(
     worker: WorkerId,
     mut transitions: Vec<Transition>,
 ) -> QueryResult<Vec<Commit>> {
-    connection
+    let mut attempts = Vec::new();
+    let committed = connection
         .transaction(async |connection| {
-            run_local_steps(&mut Transaction::Postgres(connection), &mut transitions).await?;
+            run_local_steps(
+                &mut Transaction::Postgres(connection),
+                &mut transitions,
+                &mut attempts,
+            )
+            .await?;
             number_entries(&mut transitions);
             if write(connection, worker, &transitions).await?.len() != transitions.len() {
                 return Err(DatabaseError::RollbackTransaction);
@@ -81,7 +88,8 @@ async fn with_local_steps(
                 .map(|(_, advance)| settled(advance))
                 .collect())
         })
-        .await
+        .await;
+    told(committed, &attempts)
 }
 
 /// The rows are locked first: a local step runs only for sagas that are still this worker's.
@@ -90,12 +98,18 @@ async fn with_local_steps_of_held(
     worker: WorkerId,
     mut transitions: Vec<Transition>,
 ) -> QueryResult<Vec<Commit>> {
-    connection
+    let mut attempts = Vec::new();
+    let committed = connection
         .transaction(async |connection| {
             let fences: Vec<Fence> = transitions.iter().map(|(fence, _)| *fence).collect();
             let held: HashSet<Uuid> = lock(connection, worker, &fences).await?.into_iter().collect();
             transitions.retain(|(fence, _)| held.contains(&fence.id));
-            run_local_steps(&mut Transaction::Postgres(connection), &mut transitions).await?;
+            run_local_steps(
+                &mut Transaction::Postgres(connection),
+                &mut transitions,
+                &mut attempts,
+            )
+            .await?;
             number_entries(&mut transitions);
             // What was held is written, unless the lease ran out in this very moment.
             if write(connection, worker, &transitions).await?.len() != transitions.len() {
@@ -105,5 +119,14 @@ async fn with_local_steps_of_held(
             let settled = transitions.into_iter().map(|(_, advance)| settled(advance));
             Ok(settled.chain(fenced.map(Commit::Fenced)).collect())
         })
-        .await
+        .await;
+    told(committed, &attempts)
+}
+
+/// What was tried in a transaction that came to nothing came to nothing.
+fn told<T>(committed: QueryResult<T>, attempts: &[Attempts]) -> QueryResult<T> {
+    if committed.is_err() {
+        attempts.iter().for_each(Attempts::rolled_back);
+    }
+    committed
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use diesel::QueryResult;
 use diesel::result::Error as DatabaseError;
 use futures::FutureExt;
+use opentelemetry::context::FutureExt as _;
 
 use super::Snapshot;
 use super::advance::Advance;
@@ -18,6 +19,7 @@ use crate::action::Outcome;
 use crate::definition::{Doing, ErasedLocalAction, ErasedOutcome, Transaction};
 use crate::meters::Step;
 use crate::state::{IllegalTransition, Status};
+use crate::trace::Attempts;
 
 /// What happened to a saga whose step was due.
 #[derive(Clone)]
@@ -137,10 +139,12 @@ fn key(snapshot: &Snapshot, end: bool) -> LocalKey {
     )
 }
 
-/// Runs the local steps that are due, and those that are due after them, each for all its sagas at once.
+/// Runs the local steps that are due, and those that are due after them, each for all its sagas at once. The attempts are
+/// told of when they are dropped: once the transaction is over.
 pub(crate) async fn run_local_steps(
     transaction: &mut Transaction<'_>,
     transitions: &mut [Transition],
+    made: &mut Vec<Attempts>,
 ) -> QueryResult<()> {
     let mut ended: HashSet<usize> = HashSet::new();
     loop {
@@ -158,14 +162,22 @@ pub(crate) async fn run_local_steps(
             return Ok(());
         }
         for ((.., end), (action, indexes)) in groups {
-            let commands = indexes
-                .iter()
-                .map(|index| transitions[*index].1.snapshot.command())
+            let sagas = indexes.iter().map(|index| &transitions[*index].1.snapshot);
+            let mut attempts = Attempts::begin(sagas.clone());
+            let commands = sagas.enumerate();
+            let commands = commands
+                .map(|(index, saga)| attempts.command(index, saga))
                 .collect();
+            let running = action.run(transaction, commands).with_context(attempts.lead());
             // A panic is a defect of the action; its rows are treated as ones that the database refuses.
             let began = Instant::now();
-            let running = AssertUnwindSafe(action.run(transaction, commands)).catch_unwind();
-            let outcomes = running.await.unwrap_or(Err(DatabaseError::RollbackTransaction))?;
+            let running = AssertUnwindSafe(running).catch_unwind();
+            let outcomes = running.await.unwrap_or(Err(DatabaseError::RollbackTransaction));
+            for (index, outcome) in outcomes.iter().flatten().enumerate().take(indexes.len()) {
+                attempts.came(index, outcome);
+            }
+            made.push(attempts);
+            let outcomes = outcomes?;
             let first = &transitions[indexes[0]].1.snapshot;
             let step = if end {
                 Step::when_compensated(first)

@@ -22,7 +22,9 @@ use super::{AfterCommit, Worker, WorkerSettings};
 use crate::WorkerId;
 use crate::definition::{Doing, ErasedOutcome};
 use crate::journal::{Commit, Fence, Happened, Item, Snapshot};
+use crate::state::Status;
 use crate::store::{Clock, Store};
+use crate::trace;
 use tasks::{Beside, Report};
 
 pub(super) struct Drive {
@@ -259,6 +261,9 @@ impl Drive {
 
     fn tell_end(&self, saga: &Snapshot) {
         let status = saga.place.status;
+        if status == Status::Parked {
+            trace::parked(saga);
+        }
         let labels = [("definition", saga.definition.name), ("status", status.as_str())];
         metrics::counter!("saga_at_rest_total", &labels).increment(1);
         self.link.ended(Ended {

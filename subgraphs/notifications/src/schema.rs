@@ -41,6 +41,7 @@ diesel::table! {
         payload -> Jsonb,
         occurred_at -> Timestamptz,
         written_at -> Timestamptz,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -1,17 +1,21 @@
 //! Accepting bookings: order, saga with its first intent, and event, of many requests in one transaction.
 //!
 //! While transactions are under way requests gather, and go together with the next: one alone when there is nothing to do,
-//! many when there is much. Each gets an answer of its own; one that the database refuses fails alone.
+//! many when there is much. Each gets an answer of its own; one that the database refuses fails alone. A transaction is
+//! seen in the trace of one of its requests, and linked with the others'.
 
 use std::sync::Arc;
 
 use diesel::result::DatabaseErrorKind;
 use diesel_async::AsyncConnection;
 use futures::future::BoxFuture;
+use opentelemetry::Context;
+use opentelemetry::context::FutureExt;
 use saga::worker::Started;
 use saga::{Handle, NewSaga};
 use service::database::Pool;
 use service::events::{self, NewEvent, OutboxHint};
+use service::telemetry;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::events::OrderPlaced;
@@ -36,6 +40,7 @@ struct Request {
     order: NewOrder,
     saga: NewSaga,
     event: NewEvent,
+    trace: Context,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -72,6 +77,7 @@ impl Acceptance {
             order,
             saga,
             event: event.map_err(WriteError::from)?,
+            trace: Context::current(),
             answer,
         };
         self.0.send(request).await.map_err(|_| WriteError::Stopping)?;
@@ -109,7 +115,8 @@ impl Books {
     /// A batch that the database refuses is halved until the request at fault stands alone.
     fn enter(&self, mut batch: Vec<Request>) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            match self.write(&batch).await {
+            let traces: Vec<Context> = batch.iter().map(|request| request.trace.clone()).collect();
+            match self.write(&batch).with_context(telemetry::lead(&traces)).await {
                 Ok((outcomes, started)) => {
                     self.sagas.drive(started);
                     self.outbox.written();

@@ -15,9 +15,9 @@ mod ticket;
 mod timeline;
 
 use async_graphql::dataloader::{DataLoader, NoCache};
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::runtime::TokioTimer;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
-use service::graphql::Limits;
+use service::graphql::{Limits, LoaderTasks};
 
 use self::loader::OrdersLoader;
 use crate::acceptance::Acceptance;
@@ -49,7 +49,7 @@ pub fn build(booking: Booking, limits: Limits) -> OrdersSchema {
         pool: booking.pool.clone(),
         journal: booking.sagas.journal().clone(),
     };
-    let loader = DataLoader::with_cache(loader, TokioSpawner::current(), TokioTimer::default(), NoCache);
+    let loader = DataLoader::with_cache(loader, LoaderTasks::current(), TokioTimer::default(), NoCache);
     Schema::build(Query, Mutation::default(), EmptySubscription)
         .extension(limits)
         .data(loader)

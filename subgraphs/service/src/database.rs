@@ -4,6 +4,7 @@ mod migrations;
 mod pool;
 mod queries;
 mod retry;
+mod spans;
 mod statement;
 
 pub use diesel_async::pooled_connection::deadpool::{BuildError, PoolError};

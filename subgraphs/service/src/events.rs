@@ -16,6 +16,7 @@ mod redrive;
 mod relay;
 mod retry;
 mod rewind;
+mod spans;
 mod topic;
 mod watch;
 

@@ -56,9 +56,10 @@ pub fn with_operations(routes: Router, service: ServiceName, checks: Vec<Readine
 }
 
 async fn observed(service: &'static str, request: Request, next: Next) -> Response {
-    let span = telemetry::request_span(service, request.method(), request.uri().path(), request.headers());
+    let span = telemetry::request_span(service, &request);
     let started = Instant::now();
-    let response = next.run(request).instrument(span).await;
+    let response = next.run(request).instrument(span.clone()).await;
+    telemetry::answered(&span, response.status());
     answered(service, &response, started.elapsed());
     response
 }

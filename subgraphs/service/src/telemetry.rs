@@ -2,25 +2,33 @@
 //!
 //! Every request runs in a span that continues the caller's W3C trace context; what a service hands on (a command, an
 //! event) carries the context of the span that it was made in. Spans leave the process by OTLP where an endpoint is set.
+//! A log line that is written in a trace says which.
 
+#[cfg(test)]
+mod exported;
+mod failures;
+mod http;
+mod logs;
 mod meters;
 mod propagation;
+mod sampler;
+mod together;
+mod traces;
 
-use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Environment, SettingError};
-pub use propagation::{continue_trace, inject_headers, request_span, traceparent};
+pub use http::{answered, request_span, send};
+pub use propagation::{context_of, traceparent, traceparent_of};
+pub use together::lead;
+pub use traces::TraceSettings;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,22 +56,19 @@ impl std::str::FromStr for LogFormat {
 pub struct TelemetrySettings {
     /// How log lines look.
     pub log_format: LogFormat,
-    /// Where spans go, if anywhere; the exporter reads the variable itself.
-    pub otlp: bool,
+    /// Whether spans leave the process, and which.
+    pub traces: TraceSettings,
 }
 
 impl TelemetrySettings {
-    /// Reads `LOG_FORMAT` and whether `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+    /// Reads `LOG_FORMAT`, and of traces what [`TraceSettings::read`] does.
     ///
     /// # Errors
     /// The setting that is wrong.
     pub fn read(environment: &Environment) -> Result<Self, SettingError> {
-        let meaning = "the URL of an OTLP/HTTP collector, http://host:4318";
         Ok(Self {
             log_format: environment.or("LOG_FORMAT", "pretty or json", LogFormat::Pretty)?,
-            otlp: environment
-                .optional::<String>("OTEL_EXPORTER_OTLP_ENDPOINT", meaning)?
-                .is_some(),
+            traces: TraceSettings::read(environment)?,
         })
     }
 }
@@ -112,35 +117,13 @@ const DELAY_BUCKETS: [f64; 12] = [
 /// # Errors
 /// [`TelemetryError`].
 pub fn start(settings: &TelemetrySettings, process: &str) -> Result<Telemetry, TelemetryError> {
-    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-    let resource = Resource::builder()
-        .with_service_name(format!("excursions-{process}"))
-        .build();
-    let mut provider = SdkTracerProvider::builder().with_resource(resource);
-    if settings.otlp {
-        let exporter = opentelemetry_otlp::SpanExporter::builder()
-            .with_http()
-            .build()
-            .map_err(TelemetryError::Exporter)?;
-        provider = provider.with_batch_exporter(exporter);
-    }
-    let provider = provider.build();
-    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("excursions"));
-    let logs = match settings.log_format {
-        LogFormat::Pretty => fmt::layer()
-            .with_target(false)
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(std::io::stderr)
-            .boxed(),
-        LogFormat::Json => fmt::layer().json().with_writer(std::io::stderr).boxed(),
-    };
+    let provider = traces::provider(&settings.traces, process).map_err(TelemetryError::Exporter)?;
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,librdkafka=error"));
     // A second start in one process (tests) keeps the first subscriber.
     let _already_started = tracing_subscriber::registry()
-        .with(filter)
-        .with(traces)
-        .with(logs)
+        .with(traces::layer(&provider))
+        .with(logs::layer(settings.log_format).with_filter(filter))
         .try_init();
 
     let metrics = PrometheusBuilder::new()

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::runtime::TokioTimer;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
-use service::graphql::Limits;
+use service::graphql::{Limits, LoaderTasks};
 
 use crate::application::App;
 use change_role::ChangeRole;
@@ -44,7 +44,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
 pub fn schema(app: Arc<App>, limits: Limits) -> UsersSchema {
     let users = DataLoader::new(
         UserLoader(app.pool.clone()),
-        TokioSpawner::current(),
+        LoaderTasks::current(),
         TokioTimer::default(),
     );
     // What one response asks for is asked for at once; there is nothing to wait for.

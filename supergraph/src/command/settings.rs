@@ -29,4 +29,8 @@ EXCURSIONS, ORDERS, NOTIFICATIONS.
   FEED_RETENTION_HOURS         how long subscribers can replay what they missed                  (168)
   GRAPHQL_INTROSPECTION        whether subgraphs tell their schemas: true or false               (true)
   LOG_FORMAT, RUST_LOG         pretty or json; which log lines                                   (pretty, info)
-  OTEL_EXPORTER_OTLP_ENDPOINT  where traces go, http://host:4318                                 (nowhere)";
+  OTEL_EXPORTER_OTLP_ENDPOINT  where traces go, http://host:4318                                 (nowhere)
+  OTEL_TRACES_SAMPLER          which go there: parentbased_traceidratio, always_off, and so on   (parentbased_always_on)
+  OTEL_TRACES_SAMPLER_ARG      the part of them for a sampler by ratio, 0 to 1                   (1)
+  OTEL_BSP_SCHEDULE_DELAY      milliseconds between exports of spans                             (1000)
+  OTEL_SERVICE_NAME            whose spans they are                                              (the service, or all)";

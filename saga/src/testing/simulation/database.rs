@@ -377,7 +377,8 @@ impl Store for ProcessStore {
             let (mut held, fenced): (Vec<_>, Vec<_>) = transitions(items)?.into_iter().partition(holds);
             let mut effects = LocalEffects::default();
             // Local actions of a simulation have nothing to wait for.
-            run_local_steps(&mut Transaction::Simulated(&mut effects), &mut held)
+            let mut transaction = Transaction::Simulated(&mut effects);
+            run_local_steps(&mut transaction, &mut held, &mut Vec::new())
                 .now_or_never()
                 .unwrap_or(Err(DatabaseError::RollbackTransaction))?;
             number_entries(&mut held);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use opentelemetry::context::FutureExt as _;
 use uuid::Uuid;
 
 use super::split::commit_or_split;
@@ -13,7 +14,7 @@ use crate::definition::ErasedOutcome;
 use crate::journal::{Commit, Fence, Item, Snapshot};
 use crate::store::{Clock, Store};
 use crate::worker::lanes::{Batch, Lane};
-use crate::{JournalError, WorkerId, meters};
+use crate::{JournalError, WorkerId, meters, trace};
 
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(250);
 /// A transaction whose caller is gone is over after so long, as a rule: its connection was closed with it.
@@ -60,15 +61,24 @@ pub(super) struct Beside {
 impl Beside {
     pub(super) async fn run_batch(self, batch: Batch, timeout: Duration) -> Report {
         let Batch { lane, action, sagas } = batch;
-        let commands = sagas.iter().map(Snapshot::command).collect();
+        let mut attempts = trace::Attempts::begin(sagas.iter());
+        let commands = sagas.iter().enumerate();
+        let commands = commands
+            .map(|(index, saga)| attempts.command(index, saga))
+            .collect();
         let failure = |message: &str| vec![Outcome::Failed(message.to_owned()); sagas.len()];
         let began = self.clock.now();
-        let running = AssertUnwindSafe(action.run(commands)).catch_unwind();
+        let running = action.run(commands).with_context(attempts.lead());
+        let running = AssertUnwindSafe(running).catch_unwind();
         let outcomes = tokio::select! {
             biased;
             outcomes = running => outcomes.unwrap_or_else(|_panic| failure("the action panicked")),
             () = self.clock.sleep_until(began + timeout) => failure("no answer in time"),
         };
+        for (index, outcome) in outcomes.iter().enumerate().take(sagas.len()) {
+            attempts.came(index, outcome);
+        }
+        drop(attempts);
         let retries = sagas.iter().filter(|saga| saga.place.attempts > 0).count();
         if let Some(saga) = sagas.first() {
             meters::Step::due(saga).ran(self.clock.now() - began, retries, &outcomes);
@@ -80,7 +90,9 @@ impl Beside {
     pub(super) async fn commit(self, items: Vec<Item>) -> Report {
         let began = self.clock.now();
         meters::committing(items.len());
-        match commit_or_split(&*self.store, self.worker, items.clone()).await {
+        let context = trace::commit(items.iter().map(|item| &item.snapshot));
+        let committing = commit_or_split(&*self.store, self.worker, items.clone());
+        match committing.with_context(context).await {
             Ok(commits) => {
                 meters::committed(self.clock.now() - began);
                 Report::Committed { commits }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::runtime::TokioTimer;
 use diesel::QueryResult;
 use service::database::{Connection, Pool, PoolError};
+use service::graphql::LoaderTasks;
 use service::id::{AccountId, UserId};
 
 use crate::model::Account;
@@ -19,12 +20,7 @@ pub struct AccountLoader(Pool);
 
 /// The loader, for the schema's data. Must be called on a Tokio runtime.
 pub fn accounts(pool: Pool) -> DataLoader<AccountLoader> {
-    DataLoader::new(
-        AccountLoader(pool),
-        TokioSpawner::current(),
-        TokioTimer::default(),
-    )
-    .delay(Duration::ZERO)
+    DataLoader::new(AccountLoader(pool), LoaderTasks::current(), TokioTimer::default()).delay(Duration::ZERO)
 }
 
 /// Why accounts cannot be loaded; told to all who wait for the batch.

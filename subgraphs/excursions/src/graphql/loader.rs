@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::runtime::TokioTimer;
 use async_graphql::{Context, Result};
 use futures::future::try_join_all;
 use service::database::{Connection, Pool, PoolError};
-use service::graphql::{Page, TimeCursor};
+use service::graphql::{LoaderTasks, Page, TimeCursor};
 use service::id::{DepartureId, ExcursionId};
 
 use crate::model::departure::{Departure, DepartureFilter};
@@ -22,7 +22,7 @@ pub struct Catalogue(Pool);
 
 /// The loader, for the schema's data. Must be called on a Tokio runtime.
 pub fn catalogue(pool: Pool) -> DataLoader<Catalogue> {
-    DataLoader::new(Catalogue(pool), TokioSpawner::current(), TokioTimer::default()).delay(Duration::ZERO)
+    DataLoader::new(Catalogue(pool), LoaderTasks::current(), TokioTimer::default()).delay(Duration::ZERO)
 }
 
 /// An excursion, if it exists.

@@ -57,7 +57,7 @@ impl Consumer for MailAndFeed {
             if !outdated {
                 entries.extend(entry_about(event, consumed)?);
             }
-            entries.extend(mail.as_ref().map(entry_of_mail));
+            entries.extend(mail.as_ref().map(|mail| entry_of_mail(event, mail)));
         }
         feed_entry::write(connection, &entries).await?;
         Ok(())

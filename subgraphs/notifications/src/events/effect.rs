@@ -163,17 +163,19 @@ pub(super) fn entry_about(event: &Event, fact: &Consumed) -> Result<Option<NewEn
         user_id,
         payload,
         occurred_at: event.time,
+        traceparent: event.traceparent.clone(),
     }))
 }
 
 /// The entry that tells its recipient of a mail; the mail itself is read from where it is.
-pub(super) fn entry_of_mail(mail: &NewNotification) -> NewEntry {
+pub(super) fn entry_of_mail(event: &Event, mail: &NewNotification) -> NewEntry {
     NewEntry {
         kind: feed_entry::Kind::Notification,
         subject_id: mail.id.uuid(),
         user_id: Some(mail.user_id),
         payload: json!({}),
         occurred_at: mail.sent_at,
+        traceparent: event.traceparent.clone(),
     }
 }
 

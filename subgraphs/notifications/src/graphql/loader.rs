@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::runtime::TokioTimer;
 use async_graphql::{Context, Result};
 use service::database::{Connection, Pool, PoolError};
+use service::graphql::LoaderTasks;
 use service::id::UserId;
 
 use crate::model::notification::{self, MailboxPage, Notification, NotificationId};
@@ -34,7 +35,7 @@ impl From<diesel::result::Error> for LoadError {
 impl Mailroom {
     /// A loader over a pool, on the current runtime.
     pub(super) fn loader(pool: Pool) -> DataLoader<Self> {
-        DataLoader::new(Self { pool }, TokioSpawner::current(), TokioTimer::default())
+        DataLoader::new(Self { pool }, LoaderTasks::current(), TokioTimer::default())
     }
 
     /// The loader of a request's schema.

@@ -12,7 +12,7 @@ use service::graphql::ClientError;
 use service::id::{DepartureId, OrderId};
 
 use super::{CancellationProgress, DepartureUpdate, NotificationEvent, OrderUpdate};
-use crate::feed::{Audience, CancellationId, Feed, FeedError};
+use crate::feed::{Audience, CancellationId, Feed, FeedError, pushed};
 use crate::model::feed_entry::{self, Entry};
 
 /// The news of an order that was just placed may still be on its way here.
@@ -104,6 +104,7 @@ where
     T: for<'a> TryFrom<&'a Entry, Error = serde_json::Error>,
 {
     let entry = entry.map_err(FeedError::into_graphql)?;
+    pushed(&entry);
     Ok(T::try_from(&entry)?)
 }
 

@@ -58,6 +58,8 @@ pub struct NewEntry {
     pub payload: Value,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
+    /// The trace that it belongs to.
+    pub traceparent: Option<String>,
 }
 
 /// An entry as subscribers get it.
@@ -76,6 +78,8 @@ pub struct Entry {
     pub payload: Value,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
+    /// The trace that it belongs to.
+    pub traceparent: Option<String>,
 }
 
 /// Writes entries, in their order. To be the last thing that a transaction does: from here to the commit, other writers
@@ -89,14 +93,15 @@ pub async fn write(connection: &mut AsyncPgConnection, entries: &[NewEntry]) -> 
     }
     // As arrays: with a parameter a value the statement takes half as long again.
     diesel::sql_query(
-        "INSERT INTO feed_entries (kind, subject_id, user_id, payload, occurred_at)
-         SELECT * FROM unnest($1, $2, $3, $4, $5)",
+        "INSERT INTO feed_entries (kind, subject_id, user_id, payload, occurred_at, traceparent)
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6)",
     )
     .bind::<Array<Text>, _>(column(entries, |entry| entry.kind))
     .bind::<Array<sql_types::Uuid>, _>(column(entries, |entry| entry.subject_id))
     .bind::<Array<Nullable<sql_types::Uuid>>, _>(column(entries, |entry| entry.user_id))
     .bind::<Array<Jsonb>, _>(column(entries, |entry| &entry.payload))
     .bind::<Array<Timestamptz>, _>(column(entries, |entry| entry.occurred_at))
+    .bind::<Array<Nullable<Text>>, _>(column(entries, |entry| entry.traceparent.as_deref()))
     .execute(connection)
     .await?;
     Ok(())

@@ -24,6 +24,7 @@ fn about(departure: DepartureId, payload: Value) -> NewEntry {
         user_id: None,
         payload,
         occurred_at: Utc::now(),
+        traceparent: None,
     }
 }
 

@@ -70,7 +70,7 @@ impl<S: Charged> Action<S> for Charge {
             ))
         };
         let send = async |commands: Vec<_>| self.0.billing(CHARGE, &commands).await;
-        outcomes("charge", batch, command, send, |state: &S, NoDetails {}| {
+        outcomes(batch, command, send, |state: &S, NoDetails {}| {
             Some(state.clone())
         })
         .await
@@ -89,7 +89,7 @@ impl<S: Refundable> Action<S> for Refund {
             ))
         };
         let send = async |commands: Vec<_>| self.0.billing(REFUND, &commands).await;
-        outcomes("refund", batch, command, send, |state: &S, answer: &Refunded| {
+        outcomes(batch, command, send, |state: &S, answer: &Refunded| {
             Some(state.refunded(answer.refunded))
         })
         .await

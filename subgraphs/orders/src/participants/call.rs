@@ -2,8 +2,7 @@
 
 use saga::{Command, Outcome, Rejection};
 use serde::Deserialize;
-use service::{error_chain, telemetry};
-use tracing::{Instrument, Span};
+use service::error_chain;
 use uuid::Uuid;
 
 use super::client::CallError;
@@ -34,12 +33,11 @@ pub(super) struct CommandOutcome<D> {
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct NoDetails {}
 
-/// Sends a batch within a span of the first saga's trace, and gives each command its outcome.
+/// Sends a batch, and gives each command its outcome.
 ///
 /// `about` is what each command is about, to be found again in the answer; `done` makes the new state of what the
 /// participant answered.
 pub(super) async fn outcomes<S, C, D, Fut>(
-    step: &'static str,
     batch: &[Command<S>],
     command: impl Fn(&S) -> Option<(Uuid, C)>,
     send: impl FnOnce(Vec<C>) -> Fut,
@@ -51,8 +49,7 @@ where
     let commands: Vec<Option<(Uuid, C)>> = batch.iter().map(|item| command(&item.state)).collect();
     let can_be_sent: Vec<bool> = commands.iter().map(Option::is_some).collect();
     let (about, commands): (Vec<Uuid>, Vec<C>) = commands.into_iter().flatten().unzip();
-    let span = step_span(step, batch);
-    let answered = match send(commands).instrument(span).await {
+    let answered = match send(commands).await {
         Ok(answered) if answered.iter().map(|outcome| outcome.about).eq(about) => Ok(answered),
         Ok(_) => Err("the participant answered something else than what it was asked".to_owned()),
         Err(error) => Err(error_chain(&error)),
@@ -84,22 +81,4 @@ fn outcome<S, D>(state: &S, answer: CommandOutcome<D>, done: impl Fn(&S, &D) -> 
                 .unwrap_or_else(|| "the participant refused".to_owned()),
         }),
     }
-}
-
-/// The span of a step, in the trace that its first saga began in.
-fn step_span<S>(step: &'static str, batch: &[Command<S>]) -> Span {
-    let first = batch.first();
-    let span = tracing::info_span!(
-        "saga step",
-        otel.name = format!("saga {step}"),
-        otel.kind = "client",
-        saga.step = step,
-        saga.id = first.map(|command| command.saga.to_string()),
-        saga.batch = batch.len(),
-        saga.attempts = first.map(|command| command.attempts),
-    );
-    if let Some(traceparent) = first.and_then(|command| command.traceparent.as_deref()) {
-        telemetry::continue_trace(&span, traceparent);
-    }
-    span
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use service::ServiceName;
@@ -103,19 +102,17 @@ impl Participants {
         query: &str,
         commands: &[C],
     ) -> Result<Vec<O>, CallError> {
-        let mut headers = HeaderMap::new();
-        telemetry::inject_headers(&mut headers);
         let request = self
             .http
             .post(url)
             .timeout(TIMEOUT)
-            .headers(headers)
             .bearer_auth(self.token.get()?)
             .json(&Request {
                 query,
                 variables: Variables { commands },
             });
-        let response: Response<O> = request.send().await?.error_for_status()?.json().await?;
+        let response = telemetry::send(&self.http, request).await?;
+        let response: Response<O> = response.error_for_status()?.json().await?;
         if let Some(error) = response.errors.into_iter().next() {
             return Err(CallError::Failed(error.message));
         }

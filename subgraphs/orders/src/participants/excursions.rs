@@ -150,13 +150,9 @@ impl<S: Bookable> Action<S> for QuoteSeats {
             ))
         };
         let send = async |commands: Vec<_>| self.0.excursions(QUOTE, &commands).await;
-        outcomes(
-            "quote",
-            batch,
-            command,
-            send,
-            |state: &S, answer: &QuoteDetails| Some(state.quoted(answer.quote()?)),
-        )
+        outcomes(batch, command, send, |state: &S, answer: &QuoteDetails| {
+            Some(state.quoted(answer.quote()?))
+        })
         .await
     }
 }
@@ -178,7 +174,7 @@ impl<S: Bookable> Action<S> for Reserve {
             ))
         };
         let send = async |commands: Vec<_>| self.0.excursions(RESERVE, &commands).await;
-        outcomes("reserve", batch, command, send, |state: &S, NoDetails {}| {
+        outcomes(batch, command, send, |state: &S, NoDetails {}| {
             Some(state.clone())
         })
         .await
@@ -199,7 +195,7 @@ impl<S: Seated> Action<S> for Release {
             ))
         };
         let send = async |commands: Vec<_>| self.0.excursions(RELEASE, &commands).await;
-        outcomes("release", batch, command, send, |state: &S, NoDetails {}| {
+        outcomes(batch, command, send, |state: &S, NoDetails {}| {
             Some(state.clone())
         })
         .await
@@ -210,13 +206,9 @@ impl<S: Seated> Action<S> for Release {
 impl<S: Departing> Action<S> for CloseDeparture {
     async fn run(&self, batch: &[Command<S>]) -> Vec<Outcome<S>> {
         let send = async |commands: Vec<_>| self.0.excursions(CLOSE, &commands).await;
-        outcomes(
-            "close",
-            batch,
-            departure_command,
-            send,
-            |state: &S, NoDetails {}| Some(state.clone()),
-        )
+        outcomes(batch, departure_command, send, |state: &S, NoDetails {}| {
+            Some(state.clone())
+        })
         .await
     }
 }
@@ -225,13 +217,9 @@ impl<S: Departing> Action<S> for CloseDeparture {
 impl<S: Departing> Action<S> for FinishCancellation {
     async fn run(&self, batch: &[Command<S>]) -> Vec<Outcome<S>> {
         let send = async |commands: Vec<_>| self.0.excursions(FINISH, &commands).await;
-        outcomes(
-            "finish",
-            batch,
-            departure_command,
-            send,
-            |state: &S, NoDetails {}| Some(state.clone()),
-        )
+        outcomes(batch, departure_command, send, |state: &S, NoDetails {}| {
+            Some(state.clone())
+        })
         .await
     }
 }

@@ -10,6 +10,8 @@ use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::JwkSet;
 use tokio::sync::{Mutex, RwLock};
 
+use crate::telemetry;
+
 const PAUSE_BETWEEN_FETCHES: Duration = Duration::from_secs(1);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// A set older than this is fetched again.
@@ -97,7 +99,8 @@ impl KeySet {
 
     async fn fetch(&self) -> Result<JwkSet, FetchError> {
         let fetched = async {
-            let response = self.http.get(&self.url).timeout(FETCH_TIMEOUT).send().await?;
+            let request = self.http.get(&self.url).timeout(FETCH_TIMEOUT);
+            let response = telemetry::send(&self.http, request).await?;
             response.error_for_status()?.json().await
         };
         fetched.await.map_err(|source| FetchError {

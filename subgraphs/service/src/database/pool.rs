@@ -12,7 +12,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::queries;
+use super::queries::Queries;
 
 /// A connection of a pool.
 pub type Connection = Object<AsyncPgConnection>;
@@ -42,7 +42,7 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
     // A broken connection is found by its next statement; a probe before each use would double the round trips.
     config.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
-    let queries = queries::counter(name);
+    let queries = Queries::of(name, url.expose_secret());
     let settings = format!("SET application_name = 'excursions-{name}'; {SESSION_SETTINGS}");
     let connections = deadpool::Pool::builder(manager)
         .max_size(size)
@@ -56,7 +56,7 @@ pub fn pool(url: &SecretString, name: &str, size: usize) -> Result<Pool, BuildEr
                     .batch_execute(&settings)
                     .await
                     .map_err(|error| HookError::message(format!("session settings: {error}")))?;
-                queries::count(connection, queries);
+                queries.watch(connection);
                 Ok(())
             })
         }))

@@ -9,13 +9,15 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures::FutureExt;
+use opentelemetry::Context;
+use opentelemetry::context::FutureExt as _;
+use opentelemetry::trace::TraceContextExt;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::OwnedMessage;
 use rdkafka::producer::FutureProducer;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use super::broker::{client, producer};
@@ -23,6 +25,7 @@ use super::dead_letter::put_aside;
 use super::lag::{self, LagMeter};
 use super::meters;
 use super::retry::{Partition, Retries, Verdict};
+use super::spans::{failed, process_span};
 use super::{Event, MalformedEvent, Topic};
 use crate::database::{Pool, PoolError};
 use crate::{error_chain, telemetry};
@@ -213,31 +216,39 @@ impl<C: Consumer> Member<C> {
     }
 
     async fn take_effect(&self, records: &[OwnedMessage]) -> Result<(), ConsumeError> {
-        let events = records
+        let mut events = records
             .iter()
             .map(Event::from_record)
             .collect::<Result<Vec<_>, _>>()?;
-        let span = tracing::info_span!(
-            "process",
-            otel.name = format!("process {}", events[0].topic),
-            otel.kind = "consumer",
-            messaging.system = "kafka",
-            messaging.consumer.group.name = self.group,
-            messaging.batch.message_count = events.len(),
-        );
-        if let Some(traceparent) = &events[0].traceparent {
-            telemetry::continue_trace(&span, traceparent);
+        let spans: Vec<Context> = records
+            .iter()
+            .zip(&mut events)
+            .map(|(record, event)| process_span(self.group, record, event, records.len()))
+            .collect();
+        let effect = self
+            .bring_about(&events)
+            .with_context(telemetry::lead(&spans))
+            .await;
+        for span in &spans {
+            // Which of several it was is found out one by one.
+            if let (Err(error), 1) = (&effect, spans.len()) {
+                failed(&span.span(), "ConsumeError", error);
+            }
+            span.span().end();
         }
+        effect
+    }
+
+    async fn bring_about(&self, events: &[Event]) -> Result<(), ConsumeError> {
         let mut connection = self.pool.get().await?;
         let fresh = connection
             .transaction(async |connection| {
-                let fresh = self.mark_as_seen(connection, &events).await?;
+                let fresh = self.mark_as_seen(connection, events).await?;
                 if !fresh.is_empty() {
                     self.consumer.consume(connection, &fresh).await?;
                 }
                 Ok::<_, ConsumeError>(fresh)
             })
-            .instrument(span)
             .await?;
         self.consumer.committed();
         meters::consumed(self.group, events.len(), &fresh);

@@ -66,8 +66,10 @@ pub struct Event {
     pub time: DateTime<Utc>,
     /// The aggregate's id.
     pub subject: String,
-    /// The trace that it belongs to.
+    /// What it is processed in, or was sent by, in the trace that it belongs to.
     pub traceparent: Option<String>,
+    /// What it was made in, in the same trace.
+    pub(super) made_in: Option<String>,
     /// The topic that it came on.
     pub topic: String,
     payload: Vec<u8>,
@@ -107,6 +109,7 @@ impl Event {
                 .map_err(|_| MalformedEvent::Header("ce_time"))?,
             subject: header("ce_subject")?,
             traceparent: header("traceparent").ok(),
+            made_in: header("ce_traceparent").ok(),
             topic: record.topic().to_owned(),
             payload: record.payload().unwrap_or_default().to_vec(),
         })
@@ -122,6 +125,7 @@ impl Event {
             time: Utc::now(),
             subject: subject.to_string(),
             traceparent: None,
+            made_in: None,
             topic: topic.name().to_owned(),
             payload: payload.to_string().into_bytes(),
         }

@@ -2,6 +2,9 @@
 //!
 //! Invariants: one relay a database at a time (advisory lock), so that events keep their order; a row is deleted only
 //! after the broker has it, so that none is lost. A crash in between publishes again; consumers have an inbox for that.
+//!
+//! Each sending has a span in the trace that the event was made in. A record says both: `ce_traceparent` where the event
+//! was made, `traceparent` what sent it.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,6 +12,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures::future::join_all;
+use opentelemetry::trace::TraceContextExt;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -19,8 +23,9 @@ use uuid::Uuid;
 
 use super::broker::producer;
 use super::outbox::{OutboxHint, outbox};
+use super::spans::{send_span, sent};
 use super::topic::Topic;
-use crate::error_chain;
+use crate::{error_chain, telemetry};
 
 const BATCH: i64 = 1_000;
 const IDLE_LOOK: Duration = Duration::from_millis(500);
@@ -160,19 +165,24 @@ impl Relay {
 
     async fn publish(&self, producer: &FutureProducer, row: &Row) -> Result<(), KafkaError> {
         let payload = row.payload.to_string();
+        let sending = row
+            .traceparent
+            .as_deref()
+            .map(|made_in| send_span(self.topic, row.id, &row.aggregateid, made_in));
+        let traceparent = sending.as_ref().and_then(telemetry::traceparent_of);
         let record = FutureRecord::to(self.topic.name())
             .key(&row.aggregateid)
             .payload(&payload)
-            .headers(cloud_event_headers(self.topic, row));
-        producer
-            .send(record, Duration::from_secs(10))
-            .await
-            .map(drop)
-            .map_err(|(error, _)| error)
+            .headers(cloud_event_headers(self.topic, row, traceparent.as_deref()));
+        let delivery = producer.send(record, Duration::from_secs(10)).await;
+        if let Some(sending) = sending {
+            sent(&sending.span(), &delivery);
+        }
+        delivery.map(drop).map_err(|(error, _)| error)
     }
 }
 
-fn cloud_event_headers(topic: Topic, row: &Row) -> OwnedHeaders {
+fn cloud_event_headers(topic: Topic, row: &Row, traceparent: Option<&str>) -> OwnedHeaders {
     let source = format!("/excursions/{}", topic.publisher());
     let time = row.created_at.to_rfc3339();
     let id = row.id.to_string();
@@ -193,15 +203,13 @@ fn cloud_event_headers(topic: Topic, row: &Row) -> OwnedHeaders {
             value: Some(value),
         })
     });
-    if let Some(traceparent) = &row.traceparent {
-        headers = headers.insert(Header {
-            key: "traceparent",
-            value: Some(traceparent),
-        });
-        headers = headers.insert(Header {
-            key: "ce_traceparent",
-            value: Some(traceparent),
-        });
+    for (key, value) in [
+        ("traceparent", traceparent),
+        ("ce_traceparent", row.traceparent.as_deref()),
+    ] {
+        if value.is_some() {
+            headers = headers.insert(Header { key, value });
+        }
     }
     headers
 }

@@ -20,6 +20,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
 
 use super::operation::is_refused;
+use super::operation_span::{failed, operation_span};
 use super::{Operation, mask};
 use crate::ServiceName;
 use crate::auth::Authenticator;
@@ -112,8 +113,9 @@ async fn answer<S: GraphqlSchema>(
         .map(|value| value.to_str().unwrap_or_default());
     let caller = authenticator.caller(authorization).await;
     let operation = Operation::of(service, &mut request);
+    let span = operation_span(&mut request);
     let running = async move { schema.run(request.data(caller)).await };
-    let mut response = match tokio::spawn(running.in_current_span()).await {
+    let mut response = match tokio::spawn(running.instrument(span.clone())).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(%error, "a request broke off");
@@ -123,6 +125,8 @@ async fn answer<S: GraphqlSchema>(
     };
     response.errors = response.errors.into_iter().map(mask).collect();
     operation.answered(&response, arrived.elapsed());
+    failed(&span, &response.errors);
+    drop(span);
     respond(status(&response, media_type), media_type, &response)
 }
 
