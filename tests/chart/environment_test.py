@@ -17,6 +17,10 @@ NOT_OF_THE_CHART = {
 }
 
 
+# While one key follows another.
+ROTATING = {"services": {name: {"acceptedKeys": ["next.pem"]} for name in ["users", "orders"]}}
+
+
 def _environment(objects, component):
     [container] = chart.pod_of(chart.named(objects, "Deployment", f"excursions-{component}"))[1]["containers"]
     names = [variable["name"] for variable in container["env"]]
@@ -37,7 +41,7 @@ def whatever_is_needed_is_told(service):
 
 def every_setting_can_be_set():
     """Each that is read is told by the chart, or may stand in the values, or says why it does not."""
-    objects = chart.render()
+    objects = chart.render(ROTATING)
     told = set().union(*(_environment(objects, component) for component in [*SERVICES, "gateway"]))
     schema = json.loads((chart.FOLDER / "values.schema.json").read_text())
     may_be_set = set(schema["$defs"]["settings"]["propertyNames"]["enum"])
@@ -45,6 +49,17 @@ def every_setting_can_be_set():
     # Where a service is told nothing of another, it does not call it.
     rest = settings.read() - told - may_be_set - settings.of_each_service(["NAME_URL", "NAME_PORT"])
     assert rest == NOT_OF_THE_CHART.keys()
+
+
+def keys_that_are_accepted_are_mounted():
+    objects = chart.render(ROTATING)
+    for service in ROTATING["services"]:
+        told = _environment(objects, service)[f"{service.upper()}_ACCEPTED_KEY_FILES"]
+        pod = chart.pod_of(chart.named(objects, "Deployment", f"excursions-{service}"))[1]
+        [folder] = [mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]]
+        [secret] = [volume["secret"] for volume in pod["volumes"]]
+        assert told == f"{folder}/next.pem"
+        assert [item["path"] for item in secret["items"]][1:] == ["next.pem"]
 
 
 def settings_win_over_what_the_chart_tells():

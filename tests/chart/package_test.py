@@ -31,6 +31,26 @@ def router_is_given_the_files_of_the_clone():
             assert files[name] == (chart.CLONE / "supergraph" / source).read_text()
 
 
+def alerts_and_dashboards_are_those_of_the_clone():
+    objects = chart.render({"monitoring": {"enabled": True}})
+    for file in (chart.CLONE / "deploy/prometheus/alerts").glob("*.yaml"):
+        rule = chart.named(objects, "PrometheusRule", f"excursions-alerts-{file.stem}")
+        assert rule["spec"] == chart.yaml.safe_load(file.read_text())
+    for file in (chart.CLONE / "deploy/grafana/dashboards").glob("*.json"):
+        dashboard = chart.named(objects, "ConfigMap", f"excursions-dashboard-{file.stem}")
+        assert dashboard["data"] == {file.name: file.read_text()}
+    kinds = [each["kind"] for each in objects]
+    assert kinds.count("PrometheusRule") > 0 and "excursions-dashboard" in str(objects)
+
+
+def targets_are_named_as_prometheus_names_them_elsewhere():
+    scraped = chart.yaml.safe_load((chart.CLONE / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    monitors = chart.of_kind(chart.render({"monitoring": {"enabled": True}}), "ServiceMonitor")
+    assert {each["metadata"]["labels"][each["spec"]["jobLabel"]] for each in monitors} == {each["job_name"] for each in scraped}
+    targets = chart.yaml.safe_load((chart.CLONE / "deploy/compose/targets.yaml").read_text())
+    assert {chart.component(each["metadata"]["labels"]) for each in monitors} == {each["labels"]["process"] for each in targets}
+
+
 def versions_are_those_of_the_binary_and_of_the_local_stack():
     def found(pattern, path):
         return re.search(pattern, (chart.CLONE / path).read_text(), re.MULTILINE)[1]

@@ -20,7 +20,8 @@ def read():
     files = [*CLONE.glob("subgraphs/*/src/**/*.rs"), *CLONE.glob("supergraph/src/**/*.rs")]
     texts = [re.split(r"#\[cfg\(test\)\]\s*mod \w+ \{", file.read_text())[0] for file in files]
     text = "".join(each for each in texts if "environment" in each)
-    own = set(re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', text))
+    # Cargo's own are read when it is built.
+    own = set(re.findall(r'"((?!CARGO_)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', text))
     families = {f"NAME{end}" for end in re.findall(r'format!\("\{(?:prefix)?\}(_[A-Z_]+)"', text)}
     assert {"NAME_DATABASE_URL", "NAME_PORT", "NAME_URL"} <= families
     return own | of_each_service(families) | OF_LIBRARIES

@@ -7,7 +7,7 @@ are on (`metrics`). Of root.
 {{- range $name, $own := .Values.services -}}
   {{- $_ := set $all $name (merge (dict "ports" (dict "http" $own.port) "metrics" "http") $own) -}}
 {{- end -}}
-{{- $_ := set $all "gateway" (merge (dict "ports" (dict "http" .Values.gateway.port)) .Values.gateway) -}}
+{{- $_ := set $all "gateway" (merge (dict "ports" (dict "http" .Values.gateway.port "metrics" 4009) "metrics" "metrics") .Values.gateway) -}}
 {{- if not .Values.router.url -}}
   {{- $ports := dict "http" .Values.router.port "metrics" 9090 -}}
   {{- if eq .Values.router.kind "apollo" }}{{ $_ := set $ports "health" 8088 }}{{ end -}}

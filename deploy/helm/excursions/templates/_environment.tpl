@@ -10,7 +10,17 @@
 {{- range index (include "excursions.edges" $root | fromYaml) .component -}}
   {{- $_ := set $plain (printf "%s_URL" (upper .)) (include "excursions.url" (dict "root" $root "component" .)) -}}
 {{- end -}}
-{{- with include "excursions.tracing" $root }}{{ $_ := set $plain "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
+{{- if eq .component "gateway" }}{{ $_ := set $plain "GATEWAY_METRICS_PORT" .values.ports.metrics }}{{ end -}}
+{{- with include "excursions.tracing" $root -}}
+  {{- $_ := set $plain "OTEL_EXPORTER_OTLP_ENDPOINT" . -}}
+  {{- $_ := set $plain "OTEL_TRACES_SAMPLER" "parentbased_traceidratio" -}}
+  {{- $_ := set $plain "OTEL_TRACES_SAMPLER_ARG" $root.Values.tracing.ratio -}}
+{{- end -}}
+{{- if has .component (list "users" "orders") -}}
+  {{- $files := list -}}
+  {{- range .values.acceptedKeys }}{{ $files = append $files (printf "/run/secrets/excursions/%s" .) }}{{ end -}}
+  {{- with $files }}{{ $_ := set $plain (printf "%s_ACCEPTED_KEY_FILES" (upper $.component)) (join "," .) }}{{ end -}}
+{{- end -}}
 {{- if hasKey $root.Values.services .component }}{{ $_ := set $plain "KAFKA_BROKERS" (include "excursions.brokers" $root) }}{{ end -}}
 {{- if eq .component "orders" }}{{ $_ := set $plain "ORDERS_SERVICE_KEY_FILE" "/run/secrets/excursions/service-key.pem" }}{{ end -}}
 {{- if eq .component "users" }}
@@ -51,6 +61,7 @@
 {{- end -}}
 {{- with include "excursions.tracing" $root -}}
   {{- $_ := set $plain "ROUTER_OTLP_ENABLED" "true" -}}
+  {{- if $apollo }}{{ $_ := set $plain "ROUTER_TRACES_SAMPLER" $root.Values.tracing.ratio }}{{ end -}}
   {{- if $apollo }}{{ $_ := set $plain "ROUTER_OTLP_ENDPOINT" . }}
   {{- else }}{{ $_ := set $plain "ROUTER_OTLP_TRACES_ENDPOINT" (printf "%s/v1/traces" .) }}{{ end -}}
 {{- end -}}
