@@ -44,11 +44,14 @@ def alerts_and_dashboards_are_those_of_the_clone():
 
 
 def targets_are_named_as_prometheus_names_them_elsewhere():
-    scraped = chart.yaml.safe_load((chart.CLONE / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
     monitors = chart.of_kind(chart.render({"monitoring": {"enabled": True}}), "ServiceMonitor")
-    assert {each["metadata"]["labels"][each["spec"]["jobLabel"]] for each in monitors} == {each["job_name"] for each in scraped}
+    jobs = {each["metadata"]["labels"][each["spec"]["jobLabel"]] for each in monitors}
     targets = chart.yaml.safe_load((chart.CLONE / "deploy/compose/targets.yaml").read_text())
-    assert {chart.component(each["metadata"]["labels"]) for each in monitors} == {each["labels"]["process"] for each in targets}
+    assert jobs == {each["labels"]["job"] for each in targets}
+    # Those that an alert asks for are there.
+    alerts = (chart.CLONE / "deploy/prometheus/alerts/services.yaml").read_text()
+    asked = re.search(r'job=~"([a-z|]+)"', alerts)[1].split("|")
+    assert set(asked) <= jobs
 
 
 def versions_are_those_of_the_binary_and_of_the_local_stack():
