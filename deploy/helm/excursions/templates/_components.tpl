@@ -9,9 +9,12 @@ are on (`metrics`). Of root.
 {{- end -}}
 {{- $_ := set $all "gateway" (merge (dict "ports" (dict "http" .Values.gateway.port "metrics" 4009) "metrics" "metrics") .Values.gateway) -}}
 {{- if not .Values.router.url -}}
-  {{- $ports := dict "http" .Values.router.port "metrics" 9090 -}}
-  {{- if eq .Values.router.kind "apollo" }}{{ $_ := set $ports "health" 8088 }}{{ end -}}
-  {{- $_ := set $all "router" (merge (dict "ports" $ports "metrics" "metrics") .Values.router) -}}
+  {{- $own := dict "ports" (dict "http" .Values.router.port) -}}
+  {{- /* Hive Router answers nothing on its metrics' port. */}}
+  {{- if eq .Values.router.kind "apollo" -}}
+    {{- $own = dict "ports" (dict "http" .Values.router.port "health" 8088 "metrics" 9090) "metrics" "metrics" -}}
+  {{- end -}}
+  {{- $_ := set $all "router" (merge $own .Values.router) -}}
 {{- end -}}
 {{- range $name, $own := $all -}}
   {{- if or (not $.Values.only) (eq $.Values.only $name) }}

@@ -47,7 +47,7 @@
 {{- define "excursions.routerEnvironment" -}}
 {{- $root := .root -}}
 {{- $apollo := eq .values.kind "apollo" -}}
-{{- $plain := dict "ROUTER_BIND" "0.0.0.0" "ROUTER_PORT" .values.port "ROUTER_METRICS_PORT" .values.ports.metrics -}}
+{{- $plain := dict "ROUTER_BIND" "0.0.0.0" "ROUTER_PORT" .values.port "ROUTER_METRICS_PORT" 9090 -}}
 {{- range index (include "excursions.edges" $root | fromYaml) "router" -}}
   {{- $url := include "excursions.url" (dict "root" $root "component" .) -}}
   {{- if $apollo }}{{ $_ := set $plain (printf "%s_URL" (upper .)) $url }}
