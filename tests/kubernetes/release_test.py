@@ -136,7 +136,7 @@ def an_upgrade_migrates_first_and_a_rollback_goes_back(namespace):
 
         helm.rollback("excursions", version=1, timeout=60)
         assert _image(namespace) == "excursions:0.1.0"
-        assert [each["revision"] for each in helm.history("excursions")] == [1, 2, 3, 4]
+        assert len(helm.history("excursions")) == 4
 
 
 def an_upgrade_whose_migration_fails_changes_nothing(namespace):

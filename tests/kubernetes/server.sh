@@ -22,11 +22,13 @@ install_server() {
 
 build_server() { # folder
   step "Building Kubernetes' API server and etcd: about 10 minutes on two cores, once"
-  mkdir "$1/bin"
-  logged "building the API server" "$STACK_LOG_DIR/server-build.log" \
-    env GOTOOLCHAIN=local go build -C "$server_module" -trimpath -ldflags '-s -w' -o "$1/bin/" \
-    k8s.io/kubernetes/cmd/kube-apiserver go.etcd.io/etcd/server/v3
-  mv "$1/bin/v3" "$1/bin/etcd"
+  build_tool go.etcd.io/etcd/server/v3 "$1/bin/etcd"
+  build_tool k8s.io/kubernetes/cmd/kube-apiserver "$1/bin/kube-apiserver"
+}
+
+build_tool() { # package, file
+  logged "building $(basename "$2")" "$STACK_LOG_DIR/server-build.log" \
+    env GOTOOLCHAIN=local go build -C "$server_module" -trimpath -ldflags '-s -w' -o "$2" "$1"
 }
 
 start_server() {
