@@ -12,6 +12,11 @@
 {{- end -}}
 {{- with include "excursions.tracing" $root }}{{ $_ := set $plain "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
 {{- if hasKey $root.Values.services .component }}{{ $_ := set $plain "KAFKA_BROKERS" (include "excursions.brokers" $root) }}{{ end -}}
+{{- if has .component (list "users" "orders") -}}
+  {{- $accepted := list -}}
+  {{- range .values.acceptedKeys }}{{ $accepted = append $accepted (printf "/run/secrets/excursions/%s" .) }}{{ end -}}
+  {{- $_ := set $plain (printf "%s_ACCEPTED_KEY_FILES" (upper .component)) (join "," $accepted) -}}
+{{- end -}}
 {{- if eq .component "orders" }}{{ $_ := set $plain "ORDERS_SERVICE_KEY_FILE" "/run/secrets/excursions/service-key.pem" }}{{ end -}}
 {{- if eq .component "users" }}
   {{- $_ := set $plain "USERS_SIGNING_KEY_FILE" "/run/secrets/excursions/signing-key.pem" -}}
