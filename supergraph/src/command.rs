@@ -110,7 +110,7 @@ enum Action {
     /// is undone: consumers go on behind them. Those of the last while before it are published again, since consumers may not
     /// have taken them up by then; those that have pass over them. Cursors of the feed expire.
     Rewind {
-        /// What the databases were restored to, such as 2026-12-01T06:30:00Z
+        /// What the databases were restored to, such as 2026-12-01T06:30:00+00:00
         moment: DateTime<Utc>,
         /// How far behind consumers were at that moment, at most: 90s, 15m, 2h
         #[arg(long, default_value = "1h", value_parser = span::parse)]

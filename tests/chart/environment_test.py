@@ -70,6 +70,16 @@ def settings_win_over_what_the_chart_tells():
     assert _environment(objects, "billing")["LOG_FORMAT"] == "json"
 
 
+@pytest.mark.parametrize("service, setting", [("users", "USERS_ACCEPTED_KEY_FILES"), ("orders", "ORDERS_ACCEPTED_KEY_FILES")])
+def accepted_keys_are_mounted_and_told(service, setting):
+    values = {"services": {service: {"existingSecret": "keys", "acceptedKeys": ["next.pem", "last.pem"]}}}
+    objects = chart.render(values)
+    assert _environment(objects, service)[setting] == "/run/secrets/excursions/next.pem,/run/secrets/excursions/last.pem"
+    pod = chart.pod_of(chart.named(objects, "Deployment", f"excursions-{service}"))[1]
+    [keys] = [volume for volume in pod["volumes"] if volume["name"] == "keys"]
+    assert [item["path"] for item in keys["secret"]["items"]][1:] == ["next.pem", "last.pem"]
+
+
 @pytest.mark.parametrize("kind, ending", [("apollo", "_URL"), ("hive", "_GRAPHQL_URL")])
 def router_is_told_what_its_configuration_asks_for(kind, ending):
     text = (CLONE / f"supergraph/{kind}-router.yaml").read_text()

@@ -19,7 +19,7 @@ restore_under_load() {
   "${as_postgres[@]}" "$postgres_bin/pg_verifybackup" --quiet "$backup/base"
   wait_until "bookings behind the backup" has_lines "$bookings" $(($(wc -l <"$bookings") + 30))
   before=$(wc -l <"$bookings")
-  moment=$(sql --command "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+  moment=$(sql --command "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')")
   wait_until "bookings behind the moment" has_lines "$bookings" $((before + 60))
   end_booking
   end_the_log
