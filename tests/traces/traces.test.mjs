@@ -120,7 +120,7 @@ test('a booking is one trace, from the router to the push', async (context) => {
   const [processed] = trace.under(sent).filter(({ service }) => service === 'notifications');
   assert.equal(processed.name, 'process orders.events');
   assert.equal(processed.kind, 'consumer');
-  assert.deepEqual(processed.links, [confirm.id]);
+  assert.ok(processed.links.includes(confirm.id), 'a link to where the event was made');
   assert.equal(processed.attributes['messaging.kafka.offset'], sent.attributes['messaging.kafka.offset']);
   const after = trace.under(processed).map(({ name }) => name);
   for (const name of ['push notification', 'send notifications.events']) {
