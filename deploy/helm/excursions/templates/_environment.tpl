@@ -10,7 +10,11 @@
 {{- range index (include "excursions.edges" $root | fromYaml) .component -}}
   {{- $_ := set $plain (printf "%s_URL" (upper .)) (include "excursions.url" (dict "root" $root "component" .)) -}}
 {{- end -}}
-{{- with include "excursions.tracing" $root }}{{ $_ := set $plain "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
+{{- with include "excursions.tracing" $root -}}
+  {{- $_ := set $plain "OTEL_EXPORTER_OTLP_ENDPOINT" . -}}
+  {{- $_ := set $plain "OTEL_TRACES_SAMPLER" "parentbased_traceidratio" -}}
+  {{- $_ := set $plain "OTEL_TRACES_SAMPLER_ARG" $root.Values.tracing.sampled -}}
+{{- end -}}
 {{- if hasKey $root.Values.services .component }}{{ $_ := set $plain "KAFKA_BROKERS" (include "excursions.brokers" $root) }}{{ end -}}
 {{- if eq .component "orders" }}{{ $_ := set $plain "ORDERS_SERVICE_KEY_FILE" "/run/secrets/excursions/service-key.pem" }}{{ end -}}
 {{- if eq .component "users" }}
@@ -51,7 +55,7 @@
 {{- end -}}
 {{- with include "excursions.tracing" $root -}}
   {{- $_ := set $plain "ROUTER_OTLP_ENABLED" "true" -}}
-  {{- if $apollo }}{{ $_ := set $plain "ROUTER_OTLP_ENDPOINT" . }}
+  {{- if $apollo }}{{ $_ := set $plain "ROUTER_OTLP_ENDPOINT" . }}{{ $_ := set $plain "ROUTER_TRACES_SAMPLER" $root.Values.tracing.sampled }}
   {{- else }}{{ $_ := set $plain "ROUTER_OTLP_TRACES_ENDPOINT" (printf "%s/v1/traces" .) }}{{ end -}}
 {{- end -}}
 {{- range $name, $value := merge (dict) .values.settings $plain }}
