@@ -1,5 +1,6 @@
 // Traces as Jaeger's query API gives them back.
 
+import { AssertionError } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { until } from '../stage.mjs';
 
@@ -19,12 +20,23 @@ export async function read(id) {
   return new Trace(data?.[0] ? data[0].spans.map((span) => understood(span, data[0].processes[span.processID])) : []);
 }
 
-/** The trace, as soon as it has what is expected of it. */
-export function readUntil(id, what, expected) {
-  return until(async () => {
+/** The trace, as soon as nothing is missing that is asserted of it: spans arrive by and by. */
+export async function readWhen(id, hold) {
+  let missing;
+  const holds = async () => {
     const trace = await read(id);
-    return expected(trace) && trace;
-  }, what);
+    try {
+      hold(trace);
+      return trace;
+    } catch (error) {
+      if (!(error instanceof AssertionError)) throw error;
+      missing = error;
+      return undefined;
+    }
+  };
+  return until(holds, `trace ${id}`).catch((error) => {
+    throw missing ?? error;
+  });
 }
 
 function understood({ spanID, operationName, references, startTime, duration, tags }, process) {

@@ -7,7 +7,7 @@ import { before, test } from 'node:test';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { ask, becomes, book, customer, departure, mutate, until } from '../stage.mjs';
-import { begin, read, readUntil } from './jaeger.mjs';
+import { begin, read, readWhen } from './jaeger.mjs';
 import { restart, whileDown, whilePaused } from './processes.mjs';
 
 const { host } = new URL(process.env.GATEWAY_URL);
@@ -59,26 +59,11 @@ function isWhole(trace, client) {
   assert.deepEqual(roots.map(({ service }) => service), ['router'], 'one beginning');
 }
 
-const statements = (trace, span) => trace.below(span).filter(({ attributes }) => attributes['db.system.name'] === 'postgresql');
+/** The statements of the same service below a span. */
+const statements = (trace, above) =>
+  trace.below(above).filter(({ service, attributes }) => service === above.service && attributes['db.system.name'] === 'postgresql');
 
-test('a booking is one trace, from the router to the push', async (context) => {
-  const { client, mails } = subscribe(ada);
-  context.after(() => client.dispose());
-  // Nobody tells a subscriber that its subscription has begun.
-  await until(async () => {
-    await book(ada, departureId);
-    return until(() => mails.length > 0, 'a mail', 2_000).catch(() => false);
-  }, 'the first mail');
-
-  const begun = begin();
-  const order = await bookIn(begun, ada, departureId);
-  assert.equal(order.status, 'CONFIRMED');
-  await until(() => mails.some((mail) => mail.order.id === order.id), 'the mail');
-  const trace = await readUntil(
-    begun.id,
-    'the whole trace',
-    (trace) => trace.has('notifications', 'push notification') && trace.has('notifications', 'send notifications.events') && trace.orphans(begun.span).length === 0,
-  );
+function isConfirmed(trace, begun, order) {
   isWhole(trace, begun.span);
   assert.deepEqual(trace.spans.filter(({ failed }) => failed), [], 'nothing failed');
 
@@ -120,28 +105,15 @@ test('a booking is one trace, from the router to the push', async (context) => {
   const [processed] = trace.under(sent).filter(({ service }) => service === 'notifications');
   assert.equal(processed.name, 'process orders.events');
   assert.equal(processed.kind, 'consumer');
-  assert.deepEqual(processed.links, [confirm.id]);
+  assert.ok(processed.links.includes(confirm.id), 'a link to where the event was made');
   assert.equal(processed.attributes['messaging.kafka.offset'], sent.attributes['messaging.kafka.offset']);
   const after = trace.under(processed).map(({ name }) => name);
   for (const name of ['push notification', 'send notifications.events']) {
     assert.ok(after.includes(name), `${name} in ${after}`);
   }
-});
+}
 
-test('a booking that is refused once it was charged shows the refund', async () => {
-  const small = await departure({ capacity: 1 });
-  const begun = begin();
-  const order = await bookIn(begun, ada, small, 2);
-  assert.equal(order.status, 'REJECTED');
-  const trace = await readUntil(
-    begun.id,
-    'the whole trace',
-    (trace) =>
-      trace.has('orders', 'book-excursion compensated') &&
-      trace.has('notifications', 'process orders.events') &&
-      trace.has('notifications', 'send notifications.events') &&
-      trace.orphans(begun.span).length === 0,
-  );
+function isRefunded(trace, begun) {
   isWhole(trace, begun.span);
   assert.deepEqual(trace.spans.filter(({ failed }) => failed).map(({ name }) => name), [], 'a refusal is no failure');
 
@@ -162,6 +134,32 @@ test('a booking that is refused once it was charged shows the refund', async () 
   assert.equal(compensated.attributes['saga.direction'], 'BACKWARD');
   const refund = at(trace, step('undo charge', 'billing', 'refund'));
   assert.ok(statements(trace, refund).some(({ name }) => name === 'COMMIT'), 'the refund is committed');
+  const told = trace.all('notifications', 'process orders.events').flatMap((processed) => trace.under(processed));
+  assert.ok(told.some(({ name }) => name === 'send notifications.events'), 'the customer is told');
+}
+
+test('a booking is one trace, from the router to the push', async (context) => {
+  const { client, mails } = subscribe(ada);
+  context.after(() => client.dispose());
+  // Nobody tells a subscriber that its subscription has begun.
+  await until(async () => {
+    await book(ada, departureId);
+    return until(() => mails.length > 0, 'a mail', 2_000).catch(() => false);
+  }, 'the first mail');
+
+  const begun = begin();
+  const order = await bookIn(begun, ada, departureId);
+  assert.equal(order.status, 'CONFIRMED');
+  await until(() => mails.some((mail) => mail.order.id === order.id), 'the mail');
+  await readWhen(begun.id, (trace) => isConfirmed(trace, begun, order));
+});
+
+test('a booking that is refused once it was charged shows the refund', async () => {
+  const small = await departure({ capacity: 1 });
+  const begun = begin();
+  const order = await bookIn(begun, ada, small, 2);
+  assert.equal(order.status, 'REJECTED');
+  await readWhen(begun.id, (trace) => isRefunded(trace, begun));
 });
 
 test('of a trace that is not sampled what fails is kept, and what is tried again', async () => {
@@ -169,20 +167,19 @@ test('of a trace that is not sampled what fails is kept, and what is tried again
   const answered = await whileDown('billing', async () => {
     const order = await bookIn(begun, ada, departureId);
     assert.equal(order.status, 'PENDING');
-    await readUntil(begun.id, 'failed attempts', (trace) => trace.all('orders', 'book-excursion charge').length > 1);
+    await readWhen(begun.id, (trace) => assert.ok(trace.all('orders', 'book-excursion charge').length > 1, 'failed attempts'));
     return order;
   });
   await becomes(ada, answered.id, 'CONFIRMED');
-  const trace = await readUntil(begun.id, 'the charge', (trace) =>
-    trace.all('orders', 'book-excursion charge').some(({ attributes }) => attributes['saga.outcome'] === 'done'),
-  );
-  const attempts = trace.all('orders', 'book-excursion charge');
-  const last = attempts.at(-1);
-  assert.deepEqual(attempts.map(({ attributes }) => attributes['saga.attempt']), attempts.map((_, index) => index + 1));
-  assert.deepEqual(attempts.map(({ failed }) => failed), attempts.map((attempt) => attempt !== last));
-  await readUntil(begun.id, 'what billing did when it was back', (trace) =>
-    trace.below(last).some(({ service, name }) => service === 'billing' && name === 'mutation charge'),
-  );
+  await readWhen(begun.id, (trace) => {
+    const attempts = trace.all('orders', 'book-excursion charge');
+    const last = attempts.at(-1);
+    assert.equal(last.attributes['saga.outcome'], 'done');
+    assert.deepEqual(attempts.map(({ attributes }) => attributes['saga.attempt']), attempts.map((_, index) => index + 1));
+    assert.deepEqual(attempts.map(({ failed }) => failed), attempts.map((attempt) => attempt !== last));
+    const commanded = trace.below(last).find(({ service, name }) => service === 'billing' && name === 'mutation charge');
+    assert.ok(commanded, 'what billing did when it was back');
+  });
   const untroubled = begin({ sampled: false });
   assert.equal((await bookIn(untroubled, ada, departureId)).status, 'CONFIRMED');
   assert.deepEqual((await read(untroubled.id)).spans, [], 'nothing failed, nothing is kept');
@@ -194,25 +191,24 @@ test('a booking goes on in its trace after its process was killed', async () => 
   await whilePaused('billing', async () => {
     const broken = bookIn(begun, ada, departureId).catch(() => 'the connection broke');
     // What had not left the process is lost with it.
-    await readUntil(begun.id, 'the quote', (trace) => trace.has('orders', 'book-excursion quote'));
+    await readWhen(begun.id, (trace) => assert.ok(trace.has('orders', 'book-excursion quote'), 'the quote'));
     await restart('orders');
     await broken;
   });
   const { me } = await ask(ada.token, mine);
   const [order] = me.orders.nodes;
   await becomes(ada, order.id, 'CONFIRMED');
-  const trace = await readUntil(
-    begun.id,
-    'the rest of the trace',
-    (trace) => trace.has('orders', 'book-excursion confirm') && trace.has('notifications', 'send notifications.events'),
-  );
-  const instance = (name) => new Set(trace.all('orders', name).map(({ instance }) => instance));
-  const [before, after] = [instance('book-excursion quote'), instance('book-excursion confirm')];
-  assert.equal(before.size, 1);
-  assert.equal(after.size, 1);
-  assert.notDeepEqual(before, after, 'two lives of the same service');
-  assert.ok(trace.all('orders', 'book-excursion charge').every(({ attributes }) => attributes['saga.id'] === order.id));
-  // What the killed process had begun it could not tell the end of: spans under it have nobody above them.
-  const lost = new Set(trace.orphans(begun.span).map(({ parent }) => parent));
-  assert.ok(lost.size <= 2, `the request and the operation are lost, and nothing else: ${[...lost]}`);
+  await readWhen(begun.id, (trace) => {
+    const instance = (name) => new Set(trace.all('orders', name).map(({ instance }) => instance));
+    const [before, after] = [instance('book-excursion quote'), instance('book-excursion confirm')];
+    assert.equal(before.size, 1);
+    assert.equal(after.size, 1);
+    assert.notDeepEqual(before, after, 'two lives of the same service');
+    assert.ok(trace.all('orders', 'book-excursion charge').every(({ attributes }) => attributes['saga.id'] === order.id));
+    // What the killed process had begun it could not tell the end of: spans under it have nobody above them.
+    const lost = new Set(trace.orphans(begun.span).map(({ parent }) => parent));
+    assert.ok(lost.size <= 2, `the request and the operation are lost, and nothing else: ${[...lost]}`);
+    const told = trace.all('notifications', 'process orders.events').flatMap((processed) => trace.under(processed));
+    assert.ok(told.some(({ name }) => name === 'send notifications.events'), 'the customer is told');
+  });
 });

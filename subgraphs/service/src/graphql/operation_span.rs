@@ -14,7 +14,10 @@ const LONGEST_NAME: usize = 64;
 /// make of them.
 pub(super) fn operation_span(request: &mut Request) -> Span {
     let name = request.operation_name.clone();
-    let Some((operation, name)) = parsed(request).ok().and_then(|document| chosen(document, name)) else {
+    let Some((operation, name)) = parsed(request)
+        .ok()
+        .and_then(|document| chosen(document, name.as_deref()))
+    else {
         return info_span!("graphql", otel.status_code = Empty);
     };
     let kind = operation.ty.to_string();
@@ -28,12 +31,12 @@ pub(super) fn operation_span(request: &mut Request) -> Span {
     )
 }
 
-fn chosen(
-    document: &ExecutableDocument,
-    name: Option<String>,
-) -> Option<(&OperationDefinition, Option<String>)> {
+fn chosen<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Option<(&'d OperationDefinition, Option<String>)> {
     let mut operations = document.operations.iter();
-    let (found, operation) = match &name {
+    let (found, operation) = match name {
         Some(name) => operations.find(|(found, _)| found.is_some_and(|found| found.as_str() == name)),
         None => operations.next(),
     }?;

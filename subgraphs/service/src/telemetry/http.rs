@@ -17,7 +17,7 @@ pub fn request_span(service: &'static str, request: &Request) -> Span {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let header = |name: HeaderName| request.headers().get(name)?.to_str().ok();
     let (address, port) = header(HOST).map_or((None, None), |host| match host.rsplit_once(':') {
-        Some((address, port)) => (Some(address), port.parse::<u16>().ok()),
+        Some((address, port)) => (Some(address), port.parse::<i64>().ok()),
         None => (Some(host), None),
     });
     let span = info_span!(
@@ -43,7 +43,7 @@ pub fn request_span(service: &'static str, request: &Request) -> Span {
 
 /// Tells the span of a request that came in how it was answered.
 pub fn answered(span: &Span, status: StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         failed(span, status.as_str());
     }
@@ -64,7 +64,7 @@ pub async fn send(client: &Client, request: RequestBuilder) -> reqwest::Result<R
         url.full = %url,
         url.template = url.path(),
         server.address = url.host_str(),
-        server.port = url.port_or_known_default(),
+        server.port = url.port_or_known_default().map(i64::from),
         http.response.status_code = Empty,
         "error.type" = Empty,
         otel.status_code = Empty,
@@ -74,7 +74,7 @@ pub async fn send(client: &Client, request: RequestBuilder) -> reqwest::Result<R
     match &response {
         Ok(response) => {
             let status = response.status();
-            span.record("http.response.status_code", status.as_u16());
+            span.record("http.response.status_code", i64::from(status.as_u16()));
             if status.is_client_error() || status.is_server_error() {
                 failed(&span, status.as_str());
             }
