@@ -45,3 +45,16 @@ cargo test --workspace --no-fail-fast
 "$CLONE/tests/operations/run.sh"
 # The last: it looks at all that the others had published.
 "$CLONE/tests/events/run.sh"
+
+# The same graph behind the other router.
+"$scripts/down.sh"
+unset JAEGER
+ROUTER=hive "$scripts/up.sh" --detach
+load_environment
+step "cargo test: end to end, behind Hive Router"
+# In the selection of packages that everything was built in: nothing is compiled again.
+cargo test --workspace --no-fail-fast --test end_to_end
+cargo test --workspace --no-fail-fast --test faults partial_answers
+"$CLONE/tests/browser/run.sh"
+"$CLONE/tests/http/run.sh"
+"$CLONE/tests/postman/run.sh"
