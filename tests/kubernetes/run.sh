@@ -2,7 +2,7 @@
 # The chart on Kubernetes' own API server, with etcd behind it, both built from their Go modules: installed by Helm, every
 # object taken by the server, upgraded, rolled back, uninstalled. There are no nodes: nothing runs.
 set -euo pipefail
-export STACK=kubernetes PORT_OFFSET=${PORT_OFFSET:-12000}
+export STACK=kubernetes PORT_OFFSET=${PORT_OFFSET:-9000}
 . "$(dirname "$0")/../../deploy/local/stack.sh"
 . "$CLONE/tests/kubernetes/server.sh"
 
