@@ -184,7 +184,7 @@ impl Command {
                 Action::Outbox { rows } => outbox::show(&environment, rows).await?,
                 Action::Dlq(command) => dead_letters::run(&environment, command).await?,
                 Action::Rewind { moment, lag, dry_run } => {
-                    rewind::rewind(&environment, moment, lag, dry_run).await?
+                    rewind::rewind(&environment, moment, lag, dry_run).await?;
                 }
                 Action::Schema { .. } | Action::Health { .. } | Action::Keygen { .. } => {}
             }
