@@ -16,7 +16,7 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-. "$CLONE/tests/chart/packages.sh"
+. "$CLONE/tests/chart/requirements.sh"
 install_server
 forget_other_boots
 exec 3>&2
