@@ -5,9 +5,9 @@ set -euo pipefail
 export STACK=test
 . "$(dirname "$0")/stack.sh"
 
-# Traces are tested where Jaeger can be had. Only what a test begins as such is sampled: the rest costs little.
+# Traces are tested where Jaeger can be had.
 if can_have_jaeger; then
-  export JAEGER=1 OTEL_TRACES_SAMPLER=parentbased_always_off
+  export JAEGER=1
 else
   note "no Go 1.$GO_OLDEST or newer: traces are not tested"
 fi
@@ -29,7 +29,8 @@ trap 'exit 143' TERM
 "$scripts/supergraph.sh" --check
 "$CLONE/tests/chart/run.sh"
 "$scripts/clean.sh" test
-"$scripts/up.sh" --detach
+# Of traces only what a test begins as such is sampled: the rest costs little.
+OTEL_TRACES_SAMPLER=parentbased_always_off "$scripts/up.sh" --detach
 load_environment
 step "cargo test"
 cargo test --workspace --no-fail-fast

@@ -11,5 +11,5 @@ async fn migrations_can_be_taken_back_and_run_again() {
     let run = service::database::migrate(&database.url, notifications::migrations())
         .await
         .unwrap();
-    assert_eq!(run.len(), 3, "{run:?}");
+    assert_eq!(run.len(), 4, "{run:?}");
 }
