@@ -35,15 +35,6 @@ apollo_build() { # folder
   build_router apollo-router "$APOLLO_ROUTER_VERSION" "$1"
 }
 
-# The part of traces that begin at the router and are sampled, as OTEL_TRACES_SAMPLER says; what a client decided holds.
-apollo_sampler() {
-  case ${OTEL_TRACES_SAMPLER:-} in
-    *always_off) echo 0.0 ;;
-    *traceidratio) echo "${OTEL_TRACES_SAMPLER_ARG:-1.0}" ;;
-    *) echo 1.0 ;;
-  esac
-}
-
 apollo_start() {
   # The router refuses to start when it sees OpenTelemetry's own variables: its configuration reads these instead.
   local settings=(env --unset=OTEL_EXPORTER_OTLP_ENDPOINT --unset=OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
@@ -51,7 +42,7 @@ apollo_start() {
     APOLLO_TELEMETRY_DISABLED=true)
   if [[ -n ${OTEL_EXPORTER_OTLP_ENDPOINT:-} ]]; then
     settings+=(ROUTER_OTLP_ENABLED=true "ROUTER_OTLP_ENDPOINT=$OTEL_EXPORTER_OTLP_ENDPOINT"
-      "ROUTER_TRACES_SAMPLER=$(apollo_sampler)")
+      "ROUTER_TRACES_SAMPLER=$(router_sampler)")
   fi
   # Below the level info the router makes no spans, and so no traces.
   start_process router TERM "${settings[@]}" "$router_bin" --config "$CLONE/supergraph/apollo-router.yaml" \
@@ -59,3 +50,4 @@ apollo_start() {
 }
 
 apollo_ready_url() { echo "http://127.0.0.1:$ROUTER_HEALTH_PORT/health?ready"; }
+apollo_metrics_port() { echo "$ROUTER_METRICS_PORT"; }

@@ -28,9 +28,10 @@ hive_start() {
     settings+=("${service}_GRAPHQL_URL=${!url}/graphql")
   done
   if [[ -n ${OTEL_EXPORTER_OTLP_ENDPOINT:-} ]]; then
-    settings+=(ROUTER_OTLP_ENABLED=true "ROUTER_OTLP_TRACES_ENDPOINT=$OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces")
+    settings+=("ROUTER_TRACES_SAMPLER=$(router_sampler)" "ROUTER_OTLP_TRACES_ENDPOINT=$OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces")
   fi
   start_process router TERM "${settings[@]}" "$router_bin"
 }
 
 hive_ready_url() { echo "http://127.0.0.1:$ROUTER_PORT/readiness"; }
+hive_metrics_port() { echo "$ROUTER_PORT"; }

@@ -49,8 +49,8 @@ write_prometheus_settings() {
       scrape_target "$service" "${!port}"
     done
     scrape_target gateway "$GATEWAY_METRICS_PORT"
-    # Hive Router tells its metrics by OTLP only, and what a router is that runs already nobody knows.
-    [[ $ROUTER != apollo || -n $GIVEN_ROUTER ]] || scrape_target router "$ROUTER_METRICS_PORT"
+    # What a router is that runs already nobody knows.
+    [[ -n $GIVEN_ROUTER ]] || scrape_target router "$("${ROUTER}_metrics_port")"
   } >"$prometheus_dir/targets.yaml"
 }
 

@@ -32,6 +32,15 @@ build_router() { # crate, version, folder, further arguments of cargo install...
   rm -rf "$CACHE/$crate-build"
 }
 
+# The part of traces that begin at the router and are sampled, as OTEL_TRACES_SAMPLER says; what a client decided holds.
+router_sampler() {
+  case ${OTEL_TRACES_SAMPLER:-} in
+    *always_off) echo 0.0 ;;
+    *traceidratio) echo "${OTEL_TRACES_SAMPLER_ARG:-1.0}" ;;
+    *) echo 1.0 ;;
+  esac
+}
+
 start_router() {
   "${ROUTER}_start"
 }

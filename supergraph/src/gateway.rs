@@ -3,6 +3,7 @@
 
 mod metrics;
 mod negotiation;
+mod operation;
 mod playground;
 mod readiness;
 
@@ -10,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_graphql::parser::types::OperationType;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -19,10 +21,12 @@ use axum::routing::{any, get};
 use axum_reverse_proxy::ReverseProxy;
 use service::ServiceName;
 use service::config::{Environment, SettingError};
+use service::graphql::http::MediaType;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use self::negotiation::{Accepted, accepted, is_websocket};
 use crate::serve::{stop_on_signal, within_grace};
 
 /// What the router takes at most.
@@ -134,14 +138,21 @@ fn routes(upstreams: Upstreams, playground: &Path) -> Router {
 }
 
 /// A subscription is told by its transport: a WebSocket, or an event stream.
-async fn graphql(State(upstreams): State<Upstreams>, mut request: Request) -> Response {
-    if negotiation::is_websocket(request.headers()) {
+async fn graphql(State(upstreams): State<Upstreams>, request: Request) -> Response {
+    if is_websocket(request.headers()) {
         return subscribe(&upstreams, request).await;
     }
-    match negotiation::wants_events(&mut request).await {
-        Ok(true) => subscribe(&upstreams, request).await,
-        Ok(false) => forward(&upstreams.router, request).await,
-        Err(status) => status.into_response(),
+    let accepted = accepted(request.headers());
+    if accepted == Accepted::Events {
+        return subscribe(&upstreams, request).await;
+    }
+    let media_type = MediaType::accepted(request.headers()).unwrap_or(MediaType::Json);
+    match operation::read(request).await {
+        Ok((request, Some(OperationType::Subscription))) if accepted == Accepted::Either => {
+            subscribe(&upstreams, request).await
+        }
+        Ok((request, _)) => forward(&upstreams.router, request).await,
+        Err(refusal) => refusal.respond(media_type),
     }
 }
 

@@ -111,3 +111,5 @@ def traces_go_nowhere_where_nobody_takes_them():
     for component in [*SERVICES, "gateway"]:
         assert "OTEL_EXPORTER_OTLP_ENDPOINT" not in _environment(objects, component)
     assert "ROUTER_OTLP_ENABLED" not in _environment(objects, "router")
+    objects = chart.render({"jaeger": {"create": False}, "router": {"kind": "hive"}})
+    assert "ROUTER_TRACES_SAMPLER" not in _environment(objects, "router")

@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanId, Status};
 use opentelemetry::{Key, global};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter};
 use saga::{Registry, SagaId, WorkerSettings};
 
 use crate::support::{Answer, Database, Running, World, new_trip, run, short_leases, trip};
@@ -29,6 +29,7 @@ impl SpanExporter for Exported {
 static EXPORTED: LazyLock<Exported> = LazyLock::new(|| {
     let exported = Exported::default();
     let provider = SdkTracerProvider::builder()
+        .with_sampler(Sampler::AlwaysOn)
         .with_simple_exporter(exported.clone())
         .build();
     global::set_tracer_provider(provider);

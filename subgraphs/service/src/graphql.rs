@@ -6,6 +6,7 @@
 mod command;
 mod endpoint;
 mod error;
+pub mod http;
 mod limits;
 mod loader_tasks;
 mod mask;

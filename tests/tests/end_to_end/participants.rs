@@ -10,7 +10,7 @@ use tests::api::{Api, Document};
 use tests::failure::told;
 use tests::model::{BookingRequest, eur};
 use tests::scene::scene;
-use tests::stack::Service;
+use tests::stack::{Router, Service};
 use uuid::Uuid;
 
 use super::tokens::Tokens;
@@ -104,12 +104,17 @@ async fn router_does_not_know_the_commands() -> Result<(), Failure> {
             .collect();
         told("the types of commands", of_participants, Vec::<String>::new())?;
         let operator = stage.first_operator().await?;
+        // Each router has a code of its own for what its schema does not have: an input type of the command's is the first.
+        let unknown = match stage.stack.router {
+            Router::Apollo => "GRAPHQL_VALIDATION_FAILED",
+            Router::Hive => "KnownTypeNames",
+        };
         for (_, command) in &COMMANDS {
             let code = asked(&operator.0.api, command, json!([])).await?;
             told(
                 format!("{} at the router", command.name()),
                 code.as_str(),
-                "GRAPHQL_VALIDATION_FAILED",
+                unknown,
             )?;
         }
         Ok(())

@@ -9,8 +9,7 @@ are on (`metrics`). Of root.
 {{- end -}}
 {{- $_ := set $all "gateway" (merge (dict "ports" (dict "http" .Values.gateway.port "metrics" 4009) "metrics" "metrics") .Values.gateway) -}}
 {{- if not .Values.router.url -}}
-  {{- $own := dict "ports" (dict "http" .Values.router.port) -}}
-  {{- /* Hive Router answers nothing on its metrics' port. */}}
+  {{- $own := dict "ports" (dict "http" .Values.router.port) "metrics" "http" -}}
   {{- if eq .Values.router.kind "apollo" -}}
     {{- $own = dict "ports" (dict "http" .Values.router.port "health" 8088 "metrics" 9090) "metrics" "metrics" -}}
   {{- end -}}

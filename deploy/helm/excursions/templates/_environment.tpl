@@ -47,7 +47,7 @@
 {{- define "excursions.routerEnvironment" -}}
 {{- $root := .root -}}
 {{- $apollo := eq .values.kind "apollo" -}}
-{{- $plain := dict "ROUTER_BIND" "0.0.0.0" "ROUTER_PORT" .values.port "ROUTER_METRICS_PORT" 9090 -}}
+{{- $plain := dict "ROUTER_BIND" "0.0.0.0" "ROUTER_PORT" .values.port -}}
 {{- range index (include "excursions.edges" $root | fromYaml) "router" -}}
   {{- $url := include "excursions.url" (dict "root" $root "component" .) -}}
   {{- if $apollo }}{{ $_ := set $plain (printf "%s_URL" (upper .)) $url }}
@@ -55,14 +55,16 @@
 {{- end -}}
 {{- if $apollo -}}
   {{- $_ := set $plain "ROUTER_HEALTH_PORT" .values.ports.health -}}
+  {{- $_ := set $plain "ROUTER_METRICS_PORT" .values.ports.metrics -}}
   {{- $_ := set $plain "APOLLO_TELEMETRY_DISABLED" "true" -}}
 {{- else -}}
   {{- $_ := set $plain "ROUTER_CONFIG_FILE_PATH" "/etc/router/router.yaml" -}}
 {{- end -}}
 {{- with include "excursions.tracing" $root -}}
-  {{- $_ := set $plain "ROUTER_OTLP_ENABLED" "true" -}}
-  {{- if $apollo }}{{ $_ := set $plain "ROUTER_TRACES_SAMPLER" $root.Values.tracing.ratio }}{{ end -}}
-  {{- if $apollo }}{{ $_ := set $plain "ROUTER_OTLP_ENDPOINT" . }}
+  {{- $_ := set $plain "ROUTER_TRACES_SAMPLER" $root.Values.tracing.ratio -}}
+  {{- if $apollo -}}
+    {{- $_ := set $plain "ROUTER_OTLP_ENABLED" "true" -}}
+    {{- $_ := set $plain "ROUTER_OTLP_ENDPOINT" . -}}
   {{- else }}{{ $_ := set $plain "ROUTER_OTLP_TRACES_ENDPOINT" (printf "%s/v1/traces" .) }}{{ end -}}
 {{- end -}}
 {{- range $name, $value := merge (dict) .values.settings $plain }}

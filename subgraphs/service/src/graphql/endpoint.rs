@@ -12,21 +12,19 @@ use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{ALLOW, AUTHORIZATION};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::post;
 use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
 
-use super::operation::is_refused;
+use super::http::{MediaType, is_json, not_a_request};
 use super::operation_span::{failed, operation_span};
 use super::{Operation, mask};
 use crate::ServiceName;
 use crate::auth::Authenticator;
 
-const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
-const JSON: &str = "application/json";
 /// A participant's batch of commands is the largest body there is.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
@@ -83,30 +81,18 @@ async fn answer<S: GraphqlSchema>(
     headers: HeaderMap,
     body: Bytes,
 ) -> axum::response::Response {
-    if !is_json(headers.get(CONTENT_TYPE)) {
+    if !is_json(&headers) {
         let text = "the content type of a GraphQL request is application/json\n";
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, text).into_response();
     }
-    let Some(media_type) = accepted(headers.get(ACCEPT)) else {
+    let Some(media_type) = MediaType::accepted(&headers) else {
         let text = "a GraphQL response is application/graphql-response+json or application/json\n";
         return (StatusCode::NOT_ACCEPTABLE, text).into_response();
     };
     let arrived = Instant::now();
     let mut request: Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
-        Err(error) => {
-            let mut refused =
-                async_graphql::ServerError::new(format!("not a GraphQL request: {error}"), None);
-            refused
-                .extensions
-                .get_or_insert_default()
-                .set("code", "BAD_USER_INPUT");
-            return respond(
-                StatusCode::BAD_REQUEST,
-                media_type,
-                &Response::from_errors(vec![refused]),
-            );
-        }
+        Err(reason) => return media_type.refuse(&not_a_request(&reason)),
     };
     let authorization = headers
         .get(AUTHORIZATION)
@@ -127,66 +113,7 @@ async fn answer<S: GraphqlSchema>(
     operation.answered(&response, arrived.elapsed());
     failed(&span, &response.errors);
     drop(span);
-    respond(status(&response, media_type), media_type, &response)
-}
-
-/// A request that did not get to its resolvers is a client's error by its status too, where the media type allows it.
-fn status(response: &Response, media_type: &str) -> StatusCode {
-    if is_refused(response) && media_type == GRAPHQL_RESPONSE {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
-    }
-}
-
-fn respond(status: StatusCode, media_type: &'static str, response: &Response) -> axum::response::Response {
-    let refused = status == StatusCode::BAD_REQUEST;
-    let body = if refused {
-        serde_json::to_vec(&serde_json::json!({ "errors": response.errors }))
-    } else {
-        serde_json::to_vec(response)
-    };
-    match body {
-        Ok(body) => {
-            let content_type = HeaderValue::from_static(match media_type {
-                GRAPHQL_RESPONSE => "application/graphql-response+json; charset=utf-8",
-                _ => "application/json; charset=utf-8",
-            });
-            (status, [(CONTENT_TYPE, content_type)], body).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "a response cannot be written as JSON");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-fn is_json(content_type: Option<&HeaderValue>) -> bool {
-    content_type
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|value| value.trim().eq_ignore_ascii_case(JSON))
-}
-
-/// The media type to answer with: the one named first of the two that we have; JSON where anything goes.
-fn accepted(accept: Option<&HeaderValue>) -> Option<&'static str> {
-    let Some(accept) = accept.and_then(|value| value.to_str().ok()) else {
-        return Some(JSON);
-    };
-    accept.split(',').find_map(|range| {
-        match range
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-            .as_str()
-        {
-            GRAPHQL_RESPONSE => Some(GRAPHQL_RESPONSE),
-            JSON | "*/*" | "application/*" => Some(JSON),
-            _ => None,
-        }
-    })
+    media_type.respond(&response)
 }
 
 #[cfg(test)]
@@ -194,6 +121,8 @@ mod tests {
     use std::sync::Arc;
 
     use async_graphql::{Context, EmptyMutation, EmptySubscription, Object};
+    use axum::http::HeaderValue;
+    use axum::http::header::CONTENT_TYPE;
     use tokio::sync::Notify;
 
     use super::*;
@@ -227,7 +156,7 @@ mod tests {
                 .finish(),
             authenticator: Authenticator::new(keys(), keys()),
         };
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(JSON))]);
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         let body = Bytes::from_static(br#"{"query": "{ slow }"}"#);
         tokio::select! {
             _answered = answer(State(endpoint), headers, body) => panic!("it was not let go on"),
@@ -236,30 +165,5 @@ mod tests {
         steps.0[1].notify_one();
         let ended = tokio::time::timeout(std::time::Duration::from_secs(30), steps.0[2].notified());
         assert!(ended.await.is_ok(), "it did not go on");
-    }
-
-    fn accept(text: &'static str) -> Option<&'static str> {
-        accepted(Some(&HeaderValue::from_static(text)))
-    }
-
-    #[test]
-    fn media_type_is_the_first_that_we_have() {
-        assert_eq!(accepted(None), Some(JSON));
-        assert_eq!(accept("*/*"), Some(JSON));
-        assert_eq!(
-            accept("application/graphql-response+json, application/json;q=0.9"),
-            Some(GRAPHQL_RESPONSE)
-        );
-        assert_eq!(accept("text/html, application/json"), Some(JSON));
-        assert_eq!(accept("text/html"), None);
-    }
-
-    #[test]
-    fn content_type_is_json_with_any_parameters() {
-        assert!(is_json(Some(&HeaderValue::from_static(
-            "application/json; charset=utf-8"
-        ))));
-        assert!(!is_json(Some(&HeaderValue::from_static("text/plain"))));
-        assert!(!is_json(None));
     }
 }

@@ -103,6 +103,50 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Measures a document on behalf of who cannot: a router that writes all fragments out, say.
+    ///
+    /// # Errors
+    /// Where it is no GraphQL, or exceeds a limit other than its cost.
+    pub fn admit(self, request: &mut Request) -> ServerResult<()> {
+        self.measured(request).map(drop)
+    }
+
+    fn measured(self, request: &mut Request) -> ServerResult<Measures> {
+        let variables = std::mem::take(&mut request.variables);
+        let measures = measure(parsed(request)?, &variables);
+        request.variables = variables;
+        self.allow(&measures)?;
+        Ok(measures)
+    }
+
+    fn allow(self, measures: &Measures) -> Result<(), LimitExceeded> {
+        if measures.introspects && !self.introspection {
+            return Err(LimitExceeded::Introspection);
+        }
+        let limits = [
+            (measures.selections, MAX_SELECTIONS, LimitExceeded::Selections),
+            (measures.depth, MAX_DEPTH, LimitExceeded::Depth),
+            (
+                measures.introspection_depth,
+                MAX_INTROSPECTION_DEPTH,
+                LimitExceeded::IntrospectionDepth,
+            ),
+            (
+                measures.introspection_lists,
+                MAX_INTROSPECTION_LISTS,
+                LimitExceeded::IntrospectionDepth,
+            ),
+            (measures.aliases, MAX_ALIASES, LimitExceeded::Aliases),
+            (measures.directives, MAX_DIRECTIVES, LimitExceeded::Directives),
+        ];
+        limits
+            .into_iter()
+            .find(|(measured, limit, _)| measured > limit)
+            .map_or(Ok(()), |(_, _, exceeded)| Err(exceeded))
+    }
+}
+
 impl ExtensionFactory for Limits {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Guard {
@@ -130,9 +174,8 @@ impl Extension for Guard {
         let mut request = next.run(context, request).await?;
         let mut variables = std::mem::take(&mut request.variables);
         page_variables::fill_in(parsed(&mut request)?, &mut variables);
-        let measures = measure(parsed(&mut request)?, &variables);
         request.variables = variables;
-        self.admit(&measures)?;
+        let measures = self.limits.measured(&mut request)?;
         let _once = self.entities.set(measures.entities);
         Ok(request)
     }
@@ -149,34 +192,6 @@ impl Extension for Guard {
             return Err(vec![LimitExceeded::Cost(cost).into()]);
         }
         Ok(result)
-    }
-}
-
-impl Guard {
-    fn admit(&self, measures: &Measures) -> Result<(), LimitExceeded> {
-        if measures.introspects && !self.limits.introspection {
-            return Err(LimitExceeded::Introspection);
-        }
-        let limits = [
-            (measures.selections, MAX_SELECTIONS, LimitExceeded::Selections),
-            (measures.depth, MAX_DEPTH, LimitExceeded::Depth),
-            (
-                measures.introspection_depth,
-                MAX_INTROSPECTION_DEPTH,
-                LimitExceeded::IntrospectionDepth,
-            ),
-            (
-                measures.introspection_lists,
-                MAX_INTROSPECTION_LISTS,
-                LimitExceeded::IntrospectionDepth,
-            ),
-            (measures.aliases, MAX_ALIASES, LimitExceeded::Aliases),
-            (measures.directives, MAX_DIRECTIVES, LimitExceeded::Directives),
-        ];
-        limits
-            .into_iter()
-            .find(|(measured, limit, _)| measured > limit)
-            .map_or(Ok(()), |(_, _, exceeded)| Err(exceeded))
     }
 }
 

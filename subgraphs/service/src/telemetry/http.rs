@@ -96,7 +96,7 @@ mod tests {
     use axum::body::Body;
     use opentelemetry::trace::{SpanKind, Status};
     use opentelemetry_sdk::propagation::TraceContextPropagator;
-    use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
+    use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData};
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::super::exported::Exported;
@@ -108,6 +108,7 @@ mod tests {
         opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
         let exported = Exported::default();
         let provider = SdkTracerProvider::builder()
+            .with_sampler(Sampler::AlwaysOn)
             .with_simple_exporter(exported.clone())
             .build();
         let subscriber = tracing_subscriber::registry().with(traces::layer(&provider));

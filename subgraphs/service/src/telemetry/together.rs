@@ -33,7 +33,7 @@ mod tests {
     use opentelemetry::trace::{
         SpanContext, SpanId, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
     };
-    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
     use super::super::exported::Exported;
     use super::*;
@@ -42,6 +42,7 @@ mod tests {
     fn first_sampled_one_leads_and_is_linked_with_the_other_sampled_ones() {
         let exported = Exported::default();
         let provider = SdkTracerProvider::builder()
+            .with_sampler(Sampler::AlwaysOn)
             .with_simple_exporter(exported.clone())
             .build();
         let tracer = provider.tracer("");
