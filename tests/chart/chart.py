@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from helm_python import Chart
 
-CLONE = Path(__file__).parents[2]
+CLONE = Path(__file__).resolve().parents[2]
 FOLDER = CLONE / "deploy/helm/excursions"
 SMALL = yaml.safe_load((FOLDER.parent / "small.yaml").read_text())
 SERVICES = ["users", "billing", "excursions", "orders", "notifications"]

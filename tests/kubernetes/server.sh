@@ -7,7 +7,11 @@ port KUBERNETES_PORT 6443
 
 server_module=$CLONE/tests/kubernetes/server
 KUBERNETES_VERSION=$(sed -n 's:.*k8s.io/kubernetes v\([0-9.]*\).*:\1:p' "$server_module/go.mod")
-server_entry=kubernetes-$KUBERNETES_VERSION-$(sha256sum <"$server_module/go.sum" | cut -c 1-12)
+# Helm asks the server for its version, which only who builds it can tell it.
+version=k8s.io/component-base/version
+minor=${KUBERNETES_VERSION#*.}
+server_flags="-s -w -X $version.gitVersion=v$KUBERNETES_VERSION -X $version.gitMajor=${KUBERNETES_VERSION%%.*} -X $version.gitMinor=${minor%.*}"
+server_entry=kubernetes-$KUBERNETES_VERSION-$({ cat "$server_module/go.sum" && echo "$server_flags"; } | sha256sum | cut -c 1-12)
 server_bin=$CACHE/$server_entry/bin
 server_data=$STACK_DIR/server
 server_url=https://127.0.0.1:$KUBERNETES_PORT
@@ -28,7 +32,7 @@ build_server() { # folder
 
 build_tool() { # package, file
   logged "building $(basename "$2")" "$STACK_LOG_DIR/server-build.log" \
-    env GOTOOLCHAIN=local go build -C "$server_module" -trimpath -ldflags '-s -w' -o "$2" "$1"
+    env GOTOOLCHAIN=local go build -C "$server_module" -trimpath -ldflags "$server_flags" -o "$2" "$1"
 }
 
 start_server() {
@@ -39,10 +43,11 @@ start_server() {
   (umask 077 && echo "$server_token,admin,admin,system:masters" >"$server_data/tokens.csv")
   local etcd=http://127.0.0.1:$ETCD_PORT peer=http://127.0.0.1:$ETCD_PEER_PORT
   step "Starting etcd and the API server"
-  start_process etcd TERM "$server_bin/etcd" --data-dir "$server_data/etcd" --unsafe-no-fsync --log-level warn \
+  # Nothing of them is kept: they are killed at the end, rather than asked to wait for whoever still watches.
+  start_process etcd KILL "$server_bin/etcd" --data-dir "$server_data/etcd" --unsafe-no-fsync --log-level warn \
     --listen-client-urls "$etcd" --advertise-client-urls "$etcd" \
     --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "default=$peer"
-  start_process kube-apiserver TERM "$server_bin/kube-apiserver" --etcd-servers "$etcd" \
+  start_process kube-apiserver KILL "$server_bin/kube-apiserver" --etcd-servers "$etcd" \
     --bind-address 127.0.0.1 --secure-port "$KUBERNETES_PORT" --advertise-address 192.0.2.1 \
     --endpoint-reconciler-type none --cert-dir "$server_data/certificates" --service-cluster-ip-range 10.0.0.0/24 \
     --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$server_data/accounts.pem" \
