@@ -18,8 +18,8 @@ const routers = {
   },
   hive: {},
 };
-// What does not parse the gateway refuses itself.
-const { '572B': _, ...behindTheGateway } = routers[ROUTER];
+// What does not parse, and the documents of these two do not, the gateway refuses itself.
+const { '572B': _parsing, FDE2: _validation, ...behindTheGateway } = routers[ROUTER];
 
 // Whoever accepts requests by GET has to guard against links and pictures that ask: our endpoint takes none.
 const without = {
