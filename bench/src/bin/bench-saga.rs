@@ -13,6 +13,7 @@ use bench::report::{Table, median, milliseconds, rate};
 use bench::server::{Counts, Server};
 use bench::{Error, cancellation, chain, recovery};
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use saga::WorkerSettings;
 
 /// Measures the orchestrator against the same work in SQL by hand.
@@ -43,6 +44,10 @@ enum Hidden {
     #[command(hide = true)]
     BookAndHang,
 }
+
+/// That of `excursions`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -59,13 +59,12 @@ CREATE INDEX orders_by_cancellation ON orders (cancellation_id, status) WHERE ca
 CREATE INDEX orders_pending ON orders (id) WHERE status = 'PENDING';
 
 CREATE TABLE tickets (
-    id       uuid NOT NULL CONSTRAINT tickets_pkey PRIMARY KEY,
+    id       uuid NOT NULL,
     order_id uuid NOT NULL CONSTRAINT tickets_order_fkey REFERENCES orders (id),
     -- What the customer shows at the meeting point.
-    code     text NOT NULL CONSTRAINT tickets_code_unique UNIQUE
+    code     text NOT NULL CONSTRAINT tickets_code_unique UNIQUE,
+    CONSTRAINT tickets_pkey PRIMARY KEY (order_id, id)
 );
-
-CREATE INDEX tickets_by_order ON tickets (order_id);
 
 -- The undoing of one order, as its customer, or an operator, asked for it. There is one an order.
 CREATE TABLE order_cancellations (

@@ -12,6 +12,11 @@ CREATE TABLE sagas (
     -- What the saga is about, and the saga that started it, if any.
     subject           uuid,
     parent            uuid,
+    traceparent       text,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    -- What it knows: read and written whole, and by nobody but workers. What stands before the first column that a step
+    -- changes is not logged again.
+    state             json        NOT NULL,
     status            text        NOT NULL,
     direction         text        NOT NULL,
     -- The step whose action, or compensation, is due.
@@ -21,17 +26,14 @@ CREATE TABLE sagas (
     step_began_at     timestamptz NOT NULL DEFAULT now(),
     -- Only a retry changes it: the steps of a saga that goes well update no index.
     next_attempt_at   timestamptz NOT NULL DEFAULT now(),
-    state             jsonb       NOT NULL,
     rejection_code    text,
     rejection_message text,
     last_error        text,
-    traceparent       text,
     -- Who drives it, and the fence: each change of hands raises the epoch, every write names it.
     owner             uuid,
     epoch             bigint      NOT NULL DEFAULT 1,
     -- How many entries its journal has.
     entries           integer     NOT NULL,
-    created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
     ended_at          timestamptz,
     CONSTRAINT sagas_status_known CHECK

@@ -8,12 +8,11 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::action::{Action, Command, LocalAction, Outcome};
 
-/// Shared: commands, tries and commits of a saga hold the same one until a step makes another.
-pub(crate) type ErasedState = Arc<Value>;
+/// JSON, as the journal keeps it. Shared: commands, tries and commits of a saga hold the same one until a step makes another.
+pub(crate) type ErasedState = Arc<str>;
 pub(crate) type ErasedCommand = Command<ErasedState>;
 pub(crate) type ErasedOutcome = Outcome<ErasedState>;
 
@@ -111,7 +110,7 @@ fn read_states<S: DeserializeOwned>(batch: Vec<ErasedCommand>) -> (Vec<Command<S
     let mut typed = Vec::with_capacity(batch.len());
     let mut unreadable = Vec::new();
     for (index, command) in batch.into_iter().enumerate() {
-        match S::deserialize(&*command.state) {
+        match serde_json::from_str(&command.state) {
             Ok(state) => typed.push(Command {
                 saga: command.saga,
                 subject: command.subject,
@@ -145,6 +144,6 @@ fn merge<S: Serialize>(
 
 fn write_state<S: Serialize>(outcome: Outcome<S>) -> ErasedOutcome {
     outcome
-        .try_map(|state| serde_json::to_value(state).map(Arc::new))
+        .try_map(|state| serde_json::to_string(&state).map(Arc::from))
         .unwrap_or_else(|error| Outcome::Failed(format!("the saga's state cannot be written: {error}")))
 }

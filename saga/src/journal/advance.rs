@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Snapshot;
 use crate::action::Outcome;
-use crate::definition::{Doing, ErasedOutcome};
+use crate::definition::{Doing, ErasedOutcome, ErasedState};
 use crate::state::{Direction, Event, IllegalTransition, Status, apply};
 
 /// What the journal says of a transition.
@@ -51,6 +51,8 @@ pub(crate) struct Advance {
     pub(crate) pause: Option<Duration>,
     /// Whether another step is due than before.
     pub(crate) moved: bool,
+    /// Whether the state is another than before.
+    pub(crate) learned: bool,
     now: Instant,
     jitter: f64,
 }
@@ -65,6 +67,7 @@ impl Advance {
             entries: Vec::new(),
             pause: None,
             moved: false,
+            learned: false,
         }
     }
 
@@ -72,7 +75,7 @@ impl Advance {
     pub(crate) fn take(&mut self, outcome: ErasedOutcome) -> Result<(), IllegalTransition> {
         match outcome {
             Outcome::Done(state) => {
-                self.snapshot.state = state;
+                self.learn(state);
                 self.record(EntryKind::StepSucceeded, None);
                 self.happen(Event::Succeeded)
             }
@@ -86,7 +89,7 @@ impl Advance {
                 self.happen(Event::Rejected)
             }
             Outcome::Again { state, after } => {
-                self.snapshot.state = state;
+                self.learn(state);
                 self.pause = Some(after);
                 self.happen(Event::Postponed)
             }
@@ -98,6 +101,13 @@ impl Advance {
     /// Takes in that the saga cannot go on.
     pub(crate) fn stick(&mut self, message: String) -> Result<(), IllegalTransition> {
         self.give_up(message, Event::Stuck)
+    }
+
+    fn learn(&mut self, state: ErasedState) {
+        if state != self.snapshot.state {
+            self.snapshot.state = state;
+            self.learned = true;
+        }
     }
 
     fn fail(&mut self, message: String) -> Result<(), IllegalTransition> {

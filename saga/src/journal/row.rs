@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Double, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use serde_json::Value;
+use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::NewSaga;
@@ -45,7 +44,7 @@ impl Snapshot {
 
     /// How much room it takes in a batch, about.
     pub(crate) fn bytes(&self) -> usize {
-        size_of(&self.state)
+        self.state.len()
     }
 
     pub(crate) fn command(&self) -> ErasedCommand {
@@ -66,7 +65,7 @@ impl Snapshot {
             definition,
             subject: saga.subject,
             place: Place::start(),
-            state: Arc::new(saga.state),
+            state: saga.state,
             rejection: None,
             last_error: None,
             traceparent: saga.traceparent,
@@ -77,23 +76,9 @@ impl Snapshot {
     }
 }
 
-/// The bytes of a value written as JSON, about.
-pub(super) fn size_of(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) => 5,
-        Value::Number(_) => 12,
-        Value::String(text) => text.len() + 2,
-        Value::Array(values) => 2 + values.iter().map(|value| size_of(value) + 1).sum::<usize>(),
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| name.len() + 4 + size_of(value));
-            2 + fields.sum::<usize>()
-        }
-    }
-}
-
 /// The columns of [`SnapshotRow`], of the table alias `s`.
 pub(super) const COLUMNS: &str = "s.id, s.definition, s.version, s.subject, s.status, s.direction, s.position,
-    s.attempts, s.state, s.rejection_code, s.rejection_message, s.last_error, s.traceparent, s.epoch, s.entries,
+    s.attempts, s.state::text AS state, s.rejection_code, s.rejection_message, s.last_error, s.traceparent, s.epoch, s.entries,
     greatest(extract(epoch FROM clock_timestamp() - s.step_began_at), 0)::float8 AS step_seconds";
 
 #[derive(QueryableByName)]
@@ -114,8 +99,8 @@ pub(super) struct SnapshotRow {
     position: i32,
     #[diesel(sql_type = Integer)]
     attempts: i32,
-    #[diesel(sql_type = Jsonb)]
-    state: Value,
+    #[diesel(sql_type = Text)]
+    state: String,
     #[diesel(sql_type = Nullable<Text>)]
     rejection_code: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -154,7 +139,7 @@ impl SnapshotRow {
             definition: Arc::clone(definition),
             subject: self.subject,
             place,
-            state: Arc::new(self.state),
+            state: self.state.into(),
             rejection,
             last_error: self.last_error,
             traceparent: self.traceparent,

@@ -1,13 +1,13 @@
 //! Begins sagas, within the caller's transaction.
 
 use diesel::QueryResult;
-use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::statement::Statement;
+use crate::definition::ErasedState;
 use crate::{SagaId, WorkerId};
 
 /// A saga about to begin.
@@ -26,7 +26,7 @@ pub struct NewSaga {
     /// The saga that starts it.
     pub parent: Option<SagaId>,
     /// What it knows at the start.
-    pub state: Value,
+    pub(crate) state: ErasedState,
     /// The trace that it belongs to (W3C trace context).
     pub traceparent: Option<String>,
 }
@@ -41,7 +41,7 @@ impl NewSaga {
         (definition, version, first_step): (&'static str, i32, &'static str),
         state: &S,
     ) -> Result<Self, serde_json::Error> {
-        let state = serde_json::to_value(state)?;
+        let state = serde_json::to_string(state)?.into();
         Ok(Self {
             id,
             definition,
@@ -61,7 +61,7 @@ const STARTED: &str = ") AS new (id, definition, version, step, subject, parent,
 started AS (
     INSERT INTO sagas (id, definition, version, position, step, subject, parent, state, traceparent, owner,
                        status, direction, entries)
-    SELECT id, definition, version, 0, step, subject, parent, state, traceparent, ";
+    SELECT id, definition, version, 0, step, subject, parent, state::json, traceparent, ";
 const JOURNALLED: &str = ", 'RUNNING', 'FORWARD', 1 FROM new
     RETURNING id, epoch)
 INSERT INTO saga_journal (saga_id, entry, epoch, kind, direction)
@@ -87,7 +87,7 @@ pub(crate) async fn start(
         .bind::<Array<Text>, _>(column(sagas, |saga| saga.first_step))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(sagas, |saga| saga.subject))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(sagas, |saga| saga.parent.map(|id| id.0)))
-        .bind::<Array<Jsonb>, _>(column(sagas, |saga| &saga.state))
+        .bind::<Array<Text>, _>(column(sagas, |saga| &*saga.state))
         .bind::<Array<Nullable<Text>>, _>(column(sagas, |saga| saga.traceparent.as_deref()))
         .then(STARTED)
         .bind::<Nullable<SqlUuid>, _>(owner.map(|id| id.0))

@@ -13,7 +13,6 @@ use opentelemetry::context::FutureExt as _;
 
 use super::Snapshot;
 use super::advance::Advance;
-use super::row::size_of;
 use super::write::Fence;
 use crate::action::Outcome;
 use crate::definition::{Doing, ErasedLocalAction, ErasedOutcome, Transaction};
@@ -48,7 +47,7 @@ impl Item {
     /// How much room it takes in a batch, about.
     pub(crate) fn bytes(&self) -> usize {
         match &self.happened {
-            Happened::Came(Outcome::Done(state) | Outcome::Again { state, .. }) => size_of(state),
+            Happened::Came(Outcome::Done(state) | Outcome::Again { state, .. }) => state.len(),
             _ => self.snapshot.bytes(),
         }
     }

@@ -4,7 +4,7 @@
 //! a quiet moment know no owner, and a plain comparison would look so selective that it would read every saga in flight
 //! for every saga of the batch.
 
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -82,7 +82,7 @@ held AS (
         position = t.position,
         step = t.step,
         attempts = t.attempts,
-        state = t.state,
+        state = coalesce(t.state::json, s.state),
         rejection_code = t.rejection_code,
         rejection_message = t.rejection_message,
         last_error = t.last_error,
@@ -120,7 +120,7 @@ pub(super) async fn write(
         .bind::<Array<Integer>, _>(column(rows, |(_, to)| to_integer(to.snapshot.place.position)))
         .bind::<Array<Text>, _>(column(rows, |(_, to)| to.snapshot.step()))
         .bind::<Array<Integer>, _>(column(rows, |(_, to)| to_integer(to.snapshot.place.attempts)))
-        .bind::<Array<Jsonb>, _>(column(rows, |(_, to)| &*to.snapshot.state))
+        .bind::<Array<Nullable<Text>>, _>(column(rows, |(_, to)| to.learned.then_some(&*to.snapshot.state)))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |(_, to)| {
             to.snapshot
                 .rejection

@@ -25,7 +25,7 @@ use crate::sagas::book_excursion::saga;
 /// The most bookings of one transaction.
 const BATCH: usize = 250;
 /// Transactions under way at once.
-const TRANSACTIONS: usize = 2;
+const TRANSACTIONS: usize = 1;
 /// Requests that wait before others wait to be let in.
 const WAITING: usize = 1_000;
 

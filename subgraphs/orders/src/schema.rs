@@ -21,7 +21,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    tickets (id) {
+    tickets (order_id, id) {
         id -> Uuid,
         order_id -> Uuid,
         code -> Text,

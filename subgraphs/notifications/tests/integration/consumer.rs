@@ -59,7 +59,11 @@ async fn entries(database: &TestDatabase) -> Vec<Value> {
 }
 
 async fn published(database: &TestDatabase) -> Vec<Value> {
-    rows(database, "SELECT payload AS json FROM outbox ORDER BY position").await
+    rows(
+        database,
+        "SELECT payload::jsonb AS json FROM outbox ORDER BY position",
+    )
+    .await
 }
 
 #[tokio::test]

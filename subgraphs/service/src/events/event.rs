@@ -27,7 +27,8 @@ pub struct NewEvent {
     pub(super) aggregate_type: &'static str,
     pub(super) aggregate_id: Uuid,
     pub(super) event_type: &'static str,
-    pub(super) payload: Value,
+    /// JSON.
+    pub(super) payload: String,
     pub(super) traceparent: Option<String>,
 }
 
@@ -42,7 +43,7 @@ impl NewEvent {
             aggregate_type: P::AGGREGATE,
             aggregate_id: payload.aggregate_id(),
             event_type: P::TYPE,
-            payload: serde_json::to_value(payload)?,
+            payload: serde_json::to_string(payload)?,
             traceparent: telemetry::traceparent(),
         })
     }

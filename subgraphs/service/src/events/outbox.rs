@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{self, Array, Jsonb, Nullable, Text};
+use diesel::sql_types::{self, Array, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tokio::sync::Notify;
 
@@ -11,18 +11,25 @@ use super::NewEvent;
 use crate::database::Statement;
 
 diesel::table! {
-    outbox (id) {
+    outbox (position) {
         id -> Uuid,
         aggregatetype -> Text,
         aggregateid -> Text,
         #[sql_name = "type"]
         event_type -> Text,
-        payload -> Jsonb,
+        payload -> Json,
         position -> BigInt,
         traceparent -> Nullable<Text>,
         created_at -> Timestamptz,
     }
 }
+
+/// Positions are given in the order in which the arrays are taken apart.
+const APPEND: &str = "
+INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, traceparent)
+SELECT id, aggregatetype, aggregateid, type, payload::json, traceparent
+FROM unnest(";
+const APPENDED: &str = ") AS event (id, aggregatetype, aggregateid, type, payload, traceparent)";
 
 /// Writes events, in their order, within the caller's transaction. Tell the [`OutboxHint`] after the commit.
 ///
@@ -38,15 +45,14 @@ pub async fn append(connection: &mut AsyncPgConnection, events: &[NewEvent]) -> 
     fn column<'e, T>(events: &'e [NewEvent], value: impl Fn(&'e NewEvent) -> T) -> Vec<T> {
         events.iter().map(value).collect()
     }
-    // Positions are given in the order in which the arrays are taken apart.
-    Statement::new("INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, traceparent) SELECT * FROM unnest(")
+    Statement::new(APPEND)
         .bind::<Array<sql_types::Uuid>, _>(column(events, |event| event.id))
         .bind::<Array<Text>, _>(column(events, |event| event.aggregate_type))
         .bind::<Array<Text>, _>(column(events, |event| event.aggregate_id.to_string()))
         .bind::<Array<Text>, _>(column(events, |event| event.event_type))
-        .bind::<Array<Jsonb>, _>(column(events, |event| &event.payload))
+        .bind::<Array<Text>, _>(column(events, |event| event.payload.as_str()))
         .bind::<Array<Nullable<Text>>, _>(column(events, |event| event.traceparent.as_deref()))
-        .then(")")
+        .then(APPENDED)
         .execute(connection)
         .await
         .map(drop)

@@ -9,7 +9,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures::future::join_all;
 use opentelemetry::trace::TraceContextExt;
@@ -17,7 +20,6 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -68,10 +70,12 @@ pub struct Relay {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg))]
 struct Row {
+    position: i64,
     id: Uuid,
     aggregateid: String,
     event_type: String,
-    payload: Value,
+    #[diesel(select_expression = sql("payload::text"), select_expression_type = SqlLiteral<Text>)]
+    payload: String,
     traceparent: Option<String>,
     created_at: chrono::DateTime<chrono::Utc>,
 }
@@ -146,7 +150,7 @@ impl Relay {
         for (row, delivery) in rows.iter().zip(deliveries) {
             match delivery {
                 // What follows a failed event of its aggregate is published again, after it.
-                Ok(()) if !failed_aggregates.contains(&row.aggregateid) => published.push(row.id),
+                Ok(()) if !failed_aggregates.contains(&row.aggregateid) => published.push(row.position),
                 Ok(()) => {}
                 Err(error) => {
                     failed_aggregates.insert(&row.aggregateid);
@@ -154,7 +158,7 @@ impl Relay {
                 }
             }
         }
-        diesel::delete(outbox::table.filter(outbox::id.eq_any(&published)))
+        diesel::delete(outbox::table.filter(outbox::position.eq_any(&published)))
             .execute(connection)
             .await
             .map_err(RelayError::Delete)?;
@@ -164,7 +168,6 @@ impl Relay {
     }
 
     async fn publish(&self, producer: &FutureProducer, row: &Row) -> Result<(), KafkaError> {
-        let payload = row.payload.to_string();
         let sending = row
             .traceparent
             .as_deref()
@@ -172,7 +175,7 @@ impl Relay {
         let traceparent = sending.as_ref().and_then(telemetry::traceparent_of);
         let record = FutureRecord::to(self.topic.name())
             .key(&row.aggregateid)
-            .payload(&payload)
+            .payload(&row.payload)
             .headers(cloud_event_headers(self.topic, row, traceparent.as_deref()));
         let delivery = producer.send(record, Duration::from_secs(10)).await;
         if let Some(sending) = sending {

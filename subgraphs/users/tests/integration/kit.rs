@@ -188,7 +188,7 @@ impl Users {
             #[diesel(sql_type = Jsonb)]
             payload: Value,
         }
-        let statement = "SELECT aggregatetype || '/' || type AS event, aggregateid AS key, payload
+        let statement = "SELECT aggregatetype || '/' || type AS event, aggregateid AS key, payload::jsonb
             FROM outbox ORDER BY position";
         let rows: Vec<Row> = sql_query(statement)
             .load(&mut *self.connection().await)
