@@ -51,9 +51,6 @@ impl Lanes {
         for (lane, queue) in &mut self.0 {
             while queue.batches_out < batches_per_step && !queue.waiting.is_empty() {
                 let count = batch_length(&queue.waiting, bound);
-                if queue.batches_out > 0 && !bound.is_full(count, queue.waiting.len()) {
-                    break;
-                }
                 let sagas: Vec<Snapshot> = queue.waiting.drain(..count).collect();
                 // Only sagas whose step is a participant's are put into lanes.
                 let Some(Doing::Remote(action)) = sagas[0].due() else {
@@ -94,8 +91,7 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Whether a batch of so many, of those that wait, can grow no more. Beside another batch only such a one goes out:
-    /// what is less gathers until that comes back.
+    /// Whether a batch of so many, of those that wait, can grow no more.
     pub(super) const fn is_full(self, count: usize, waiting: usize) -> bool {
         count == self.sagas || count < waiting
     }

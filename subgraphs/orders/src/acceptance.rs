@@ -1,6 +1,6 @@
 //! Accepting bookings: order, saga with its first intent, and event, of many requests in one transaction.
 //!
-//! While transactions are under way requests gather, and go together with the next: one alone when there is nothing to do,
+//! While a transaction is under way requests gather, and go together with the next: one alone when there is nothing to do,
 //! many when there is much. Each gets an answer of its own; one that the database refuses fails alone. A transaction is
 //! seen in the trace of one of its requests, and linked with the others'.
 
@@ -16,7 +16,7 @@ use saga::{Handle, NewSaga};
 use service::database::Pool;
 use service::events::{self, NewEvent, OutboxHint};
 use service::telemetry;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::events::OrderPlaced;
 use crate::model::{NewOrder, PlaceOutcome, WriteError};
@@ -24,8 +24,6 @@ use crate::sagas::book_excursion::saga;
 
 /// The most bookings of one transaction.
 const BATCH: usize = 250;
-/// Transactions under way at once.
-const TRANSACTIONS: usize = 1;
 /// Requests that wait before others wait to be let in.
 const WAITING: usize = 1_000;
 
@@ -85,23 +83,15 @@ impl Acceptance {
     }
 }
 
-/// Takes what has gathered whenever a transaction may begin.
+/// Takes what has gathered, whenever a transaction is over.
 async fn accept(mut requests: mpsc::Receiver<Request>, books: Arc<Books>, most: usize) {
-    let transactions = Arc::new(Semaphore::new(TRANSACTIONS));
-    loop {
-        // Never closed.
-        let Ok(transaction) = Arc::clone(&transactions).acquire_owned().await else {
-            return;
-        };
-        let mut batch = Vec::new();
-        if requests.recv_many(&mut batch, most).await == 0 {
-            return;
+    let mut batch = Vec::new();
+    while requests.recv_many(&mut batch, most).await > 0 {
+        let (books, batch) = (Arc::clone(&books), std::mem::take(&mut batch));
+        // A task of its own: should it panic, those after it are accepted still.
+        if let Err(error) = tokio::spawn(async move { books.enter(batch).await }).await {
+            tracing::error!(%error, "accepting bookings broke off");
         }
-        let books = Arc::clone(&books);
-        tokio::spawn(async move {
-            books.enter(batch).await;
-            drop(transaction);
-        });
     }
 }
 
