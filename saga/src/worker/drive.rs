@@ -193,10 +193,6 @@ impl Drive {
     fn send_commits(&mut self) {
         while self.commits_under_way < self.settings.commits && !self.to_commit.is_empty() {
             let count = self.bound().fitting(self.to_commit.iter().map(Item::bytes));
-            // Beside another only what can grow no more: the rest gathers until that one is over.
-            if self.commits_under_way > 0 && !self.bound().is_full(count, self.to_commit.len()) {
-                return;
-            }
             let items: Vec<Item> = self.to_commit.drain(..count).collect();
             let beside = self.beside();
             self.commits_under_way += 1;

@@ -91,11 +91,6 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Whether a batch of so many, of those that wait, can grow no more.
-    pub(super) const fn is_full(self, count: usize, waiting: usize) -> bool {
-        count == self.sagas || count < waiting
-    }
-
     /// How many sagas of these sizes, from the first on, fit into a batch: one at least.
     pub(super) fn fitting(self, sizes: impl Iterator<Item = usize>) -> usize {
         let mut bytes = 0_usize;

@@ -18,7 +18,7 @@ use crate::sagas::cancel_order::{self, OrderToCancel};
 use crate::sagas::not_json;
 
 /// Orders of one departure that are undone at the same time.
-pub const MOST_AT_ONCE: i64 = 500;
+pub const MOST_AT_ONCE: i64 = 1_000;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Begins the undoing of confirmed orders, and counts.
