@@ -24,7 +24,7 @@ use clap::Parser;
 use command::Command;
 use mimalloc::MiMalloc;
 
-/// Batches are made of many small pieces: with the C library's allocator a fifth of our time went into it.
+/// Batches are made of many small pieces: with the C library's allocator nearly a third of our time went into it.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
