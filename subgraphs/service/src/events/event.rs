@@ -5,7 +5,6 @@ use rdkafka::Message;
 use rdkafka::message::{Headers, OwnedMessage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::telemetry;
@@ -119,7 +118,12 @@ impl Event {
     /// An event as it would arrive, for tests of consumers.
     #[cfg(feature = "testing")]
     #[must_use]
-    pub fn arrived(topic: super::Topic, event_type: &str, subject: Uuid, payload: &Value) -> Self {
+    pub fn arrived(
+        topic: super::Topic,
+        event_type: &str,
+        subject: Uuid,
+        payload: &serde_json::Value,
+    ) -> Self {
         Self {
             id: Uuid::now_v7(),
             event_type: event_type.to_owned(),
