@@ -15,7 +15,7 @@ trap 'exit 143' TERM
 # Bookings a second, with what the environment says of traces.
 measured() { # setting...
   env "$@" "$scripts/up.sh" --detach >"$STACK_LOG_DIR/up.log" 2>&1 || { tail_of "$STACK_LOG_DIR/up.log"; fail "the stack does not start"; }
-  (load_environment && cargo run --quiet --bin bookings -- "$seconds")
+  (load_environment && cargo run --quiet --bin bookings -- "$seconds") || fail "the bookings failed"
   "$scripts/down.sh" >/dev/null
 }
 

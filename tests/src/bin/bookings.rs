@@ -15,7 +15,7 @@ use tests::teller::Teller;
 use tests::{Failure, Stage};
 
 const DEPARTURES: usize = 50;
-const SEATS: i32 = 20_000;
+const SEATS: i32 = 10_000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
