@@ -1,5 +1,7 @@
 //! The one public origin: queries and mutations go to the router, subscriptions to notifications, and people find the
 //! playground on `/`. The same paths as in Kubernetes, where the ingress does this.
+//!
+//! Invariant: no document reaches the router by HTTP that was not measured here.
 
 mod metrics;
 mod negotiation;
