@@ -7,6 +7,7 @@ JAEGER_VERSION=2.13.0
 JAEGER_MODULE=github.com/jaegertracing/jaeger@v1.76.0
 JAEGER_SUM=h1:sWCOOF1dr+NL0PLil7mFo3BqqQL8k4WiM7aguFbc14g=
 GO_OLDEST=24 # 1.24
+JAEGER_PORTS=(JAEGER_OTLP_PORT JAEGER_OTLP_GRPC_PORT JAEGER_QUERY_PORT JAEGER_QUERY_GRPC_PORT JAEGER_HEALTH_PORT)
 
 jaeger_entry=jaeger-$JAEGER_VERSION
 jaeger_bin=$CACHE/$jaeger_entry/bin/jaeger
@@ -47,7 +48,8 @@ json_text() { # key, JSON with a key a line
 
 start_jaeger() {
   [[ -n $JAEGER ]] || return 0
-  start_process jaeger TERM env JAEGER_OTLP_PORT="$JAEGER_OTLP_PORT" JAEGER_QUERY_PORT="$JAEGER_QUERY_PORT" JAEGER_GRPC_PORT="$JAEGER_GRPC_PORT" \
-    JAEGER_MAX_TRACES="$JAEGER_MAX_TRACES" "$jaeger_bin" --config "$CLONE/deploy/local/jaeger.yaml"
+  local name settings=(JAEGER_BIND=127.0.0.1 JAEGER_MAX_TRACES="$JAEGER_MAX_TRACES")
+  for name in "${JAEGER_PORTS[@]}"; do settings+=("$name=${!name}"); done
+  start_process jaeger TERM env "${settings[@]}" "$jaeger_bin" --config "$CLONE/deploy/jaeger/jaeger.yaml"
   wait_until_ready jaeger 60 answers "$JAEGER_URL/api/services"
 }

@@ -56,7 +56,9 @@ port KAFKA_PORT 9092
 port KAFKA_CONTROLLER_PORT 9093
 port JAEGER_OTLP_PORT 4318
 port JAEGER_QUERY_PORT 16686
-port JAEGER_GRPC_PORT 16685
+port JAEGER_QUERY_GRPC_PORT 16685
+port JAEGER_OTLP_GRPC_PORT 4317
+port JAEGER_HEALTH_PORT 13133
 
 # Parts that are there already: a part that the user names is neither installed nor started.
 GIVEN_POSTGRES=${DATABASE_URL:+yes}

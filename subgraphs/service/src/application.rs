@@ -109,7 +109,7 @@ impl Foundation {
 }
 
 fn database_check(pool: Pool) -> ReadinessCheck {
-    ReadinessCheck::new("database", move || {
+    ReadinessCheck::to_answer("database", move || {
         let pool = pool.clone();
         async move {
             let mut connection = pool.get().await.map_err(|error| error.to_string())?;
@@ -122,7 +122,7 @@ fn database_check(pool: Pool) -> ReadinessCheck {
 /// Once the migrations are seen to be complete they stay so for the life of the process.
 fn migrations_check(url: SecretString, migrations: fn() -> MigrationSet) -> ReadinessCheck {
     let complete = Arc::new(OnceCell::new());
-    ReadinessCheck::new("migrations", move || {
+    ReadinessCheck::to_answer("migrations", move || {
         let (url, complete) = (url.clone(), Arc::clone(&complete));
         async move {
             let checked =

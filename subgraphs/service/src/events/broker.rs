@@ -107,7 +107,8 @@ pub async fn create_topics(brokers: &str) -> Result<(), BrokerError> {
     Ok(())
 }
 
-/// Ready when the broker answers.
+/// Ready once the broker has answered. When it is away later, events wait in the outbox and requests are answered: were
+/// every service to call itself unready, nobody could book because nobody can be mailed.
 ///
 /// # Errors
 /// Where the client cannot be made.
@@ -116,7 +117,7 @@ pub fn readiness(brokers: &str) -> Result<ReadinessCheck, BrokerError> {
         brokers: brokers.to_owned(),
         source,
     })?;
-    Ok(ReadinessCheck::new("broker", move || {
+    Ok(ReadinessCheck::to_begin("broker", move || {
         let probe = probe.clone();
         async move {
             let metadata = tokio::task::spawn_blocking(move || {
