@@ -5,9 +5,10 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 CLONE=$PWD
 
-# A shell that has sourced a stack's environment file holds values that a stack made, not choices of the user.
+# A shell that has sourced a stack's environment file holds values that a stack made, not choices of the user; but the
+# router is a choice in either case.
 if [[ -f ${STACK_ENVIRONMENT:-} ]]; then
-  while IFS='=' read -r key _; do unset "$key"; done <"$STACK_ENVIRONMENT"
+  while IFS='=' read -r key _; do [[ $key == ROUTER ]] || unset "$key"; done <"$STACK_ENVIRONMENT"
 fi
 
 POSTGRES_OLDEST=15

@@ -52,6 +52,7 @@ cargo test --workspace --no-fail-fast
 unset JAEGER
 ROUTER=hive "$scripts/up.sh" --detach
 load_environment
+[[ $ROUTER == hive ]] || fail "the stack runs behind $ROUTER"
 step "cargo test: end to end, behind Hive Router"
 # In the selection of packages that everything was built in: nothing is compiled again.
 cargo test --workspace --no-fail-fast --test end_to_end
