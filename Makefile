@@ -1,7 +1,7 @@
 # What one can do here. `make` alone tells.
 scripts := deploy/local
 
-.PHONY: help up down demo seed test test-k8s bench-saga bench-traces supergraph lint clean
+.PHONY: help up down demo seed test test-k8s test-image bench-saga bench-traces supergraph lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: ## Everything: lint, schemas, and all tests against a stack of their own
 
 test-k8s: ## The chart on Kubernetes' API server, built by Go: install, upgrade, rollback, uninstall
 	@tests/kubernetes/run.sh
+
+test-image: ## The image, built from its Dockerfile by buildah, as root, and tried (no Docker, no registry needed)
+	@tests/image/run.sh
 
 bench-saga: ## Measure the orchestrator against the same bookings in SQL by hand
 	@$(scripts)/bench-saga.sh
