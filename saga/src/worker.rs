@@ -55,7 +55,7 @@ impl Default for WorkerSettings {
             heartbeat: Duration::from_secs(1),
             scan: Duration::from_millis(500),
             most_driven: 10_000,
-            batch: 250,
+            batch: 500,
             batch_bytes: 4 * 1024 * 1024,
             batches_per_step: 2,
             commits: 2,

@@ -23,7 +23,7 @@ use crate::model::{NewOrder, PlaceOutcome, WriteError};
 use crate::sagas::book_excursion::saga;
 
 /// The most bookings of one transaction.
-const BATCH: usize = 250;
+const BATCH: usize = 500;
 /// Requests that wait before others wait to be let in.
 const WAITING: usize = 1_000;
 

@@ -18,8 +18,9 @@ use crate::sagas::cancel_order::{self, OrderToCancel};
 use crate::sagas::not_json;
 
 /// Orders of one departure that are undone at the same time.
-pub const MOST_AT_ONCE: i64 = 1_000;
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+pub const MOST_AT_ONCE: i64 = 2_000;
+/// Short enough that a busy worker undoes less in the meantime than what is begun: it never waits for a look.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Begins the undoing of confirmed orders, and counts.
 pub(super) struct CancelOrders;
