@@ -6,7 +6,7 @@ scripts := deploy/local
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: ## Install what is missing, build, start everything; Ctrl-C stops it (DETACH=1: return when ready, METRICS=1: with Prometheus)
+up: ## Install what is missing, build, start everything; Ctrl-C stops it (DETACH=1: return when ready, METRICS=1: with Prometheus, JAEGER=1: with Jaeger, ROUTER=hive: behind Hive Router)
 	@METRICS=$(METRICS) $(scripts)/up.sh $(if $(DETACH),--detach)
 
 down: ## Stop what make up started

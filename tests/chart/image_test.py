@@ -1,4 +1,4 @@
-"""The image's description. It is not built here: that takes a Docker engine."""
+"""The image's description. It is built by `make test-image`."""
 
 import re
 import subprocess

@@ -30,6 +30,7 @@ MATRIX = {
     "Ingress": {"entrance": {"ingress": {"enabled": True, "className": "traefik", "host": "shop.example", "tlsSecret": "tls"}}},
     "KEDA": {"defaults": {"autoscaling": {"lag": {"enabled": True}}}},
     "monitoring": {"monitoring": {"enabled": True, "labels": {"release": "kube-prometheus-stack"}}},
+    "monitoring behind Hive Router": {"monitoring": {"enabled": True}, "router": {"kind": "hive"}},
     "audited": {"audit": {"schedule": "17 * * * *"}},
     "no network policies": {"networkPolicy": {"enabled": False}},
     "another name": {"fullnameOverride": "trips"},

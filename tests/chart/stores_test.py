@@ -22,8 +22,10 @@ def each_service_has_a_database_of_its_own():
 def connections_suffice_for_all_replicas():
     most = chart.yaml.safe_load((chart.FOLDER / "values.yaml").read_text())
     pool = int(re.search(r'"DATABASE_POOL_SIZE",\s*"[^"]*",\s*(\d+)', (chart.CLONE / "subgraphs/service/src/config.rs").read_text())[1])
+    [billing] = [each for each in chart.of_kind(chart.render(), "Deployment") if each["metadata"]["name"].endswith("billing")]
+    surge = billing["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
     # Relay, migrations and leases have connections of their own; three are kept for administrators.
-    needed = most["defaults"]["autoscaling"]["maxReplicas"] * (pool + 3) + 3 + 10
+    needed = (most["defaults"]["autoscaling"]["maxReplicas"] + surge) * (pool + 3) + 3 + 10
     assert needed <= most["postgresql"]["maxConnections"]
 
 

@@ -17,12 +17,6 @@ impl Journal {
         filter: &SagaFilter,
         most: usize,
     ) -> Result<Vec<SagaRecord>, JournalError> {
-        let oldest = Slice {
-            after: None,
-            before: None,
-            backward: false,
-            limit: i64::try_from(most).unwrap_or(i64::MAX),
-        };
         let mut sagas = Vec::new();
         for status in [Status::Running, Status::Compensating, Status::Parked] {
             let wanted = filter.status.is_none_or(|wanted| wanted == status);
@@ -31,13 +25,37 @@ impl Journal {
                     status: Some(status),
                     ..filter.clone()
                 };
-                sagas.extend(self.list(&filter, oldest).await?);
+                sagas.extend(self.oldest(action, &filter, most).await?);
             }
         }
-        // What shows as parked because no process knows it is not sent on by anybody.
-        sagas.retain(|saga| action.fits(&saga.status));
         sagas.sort_by_key(|saga| saga.id);
         sagas.truncate(most);
         Ok(sagas)
+    }
+
+    /// Page by page: what shows as parked because no process knows it is sent on by nobody.
+    async fn oldest(
+        &self,
+        action: OperatorAction,
+        filter: &SagaFilter,
+        most: usize,
+    ) -> Result<Vec<SagaRecord>, JournalError> {
+        let mut fitting = Vec::new();
+        let mut after = None;
+        loop {
+            let slice = Slice {
+                after,
+                before: None,
+                backward: false,
+                limit: i64::try_from(most).unwrap_or(i64::MAX),
+            };
+            let page = self.list(filter, slice).await?;
+            let is_last = page.len() < most;
+            after = page.last().map(|saga| saga.id);
+            fitting.extend(page.into_iter().filter(|saga| action.fits(&saga.status)));
+            if is_last || fitting.len() >= most {
+                return Ok(fitting);
+            }
+        }
     }
 }

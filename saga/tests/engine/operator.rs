@@ -1,8 +1,9 @@
 //! Sagas that need a person.
 
-use saga::{OperatorAction, Registry, SagaId, WorkerSettings};
+use saga::journal::SagaFilter;
+use saga::{Journal, NewSaga, OperatorAction, Registry, SagaId, WorkerSettings};
 
-use crate::support::{Answer, Database, Running, World, run, trip};
+use crate::support::{Answer, Database, Running, World, new_trip, run, trip};
 
 /// A saga whose compensation cannot succeed for now.
 async fn parked(database: &Database, world: &World) -> (Running, SagaId) {
@@ -44,6 +45,25 @@ async fn parked_saga_is_sent_on_and_the_journal_says_by_whom_and_why() {
 }
 
 #[tokio::test]
+async fn sagas_that_nobody_knows_take_no_places_of_those_that_can_be_sent_on() {
+    let (database, world) = (Database::new().await, World::default());
+    let mut strangers: Vec<NewSaga> = (0..5).map(|_| new_trip(SagaId::new())).collect();
+    for saga in &mut strangers {
+        saga.version = 7;
+    }
+    let mut connection = database.pool.get().await.unwrap();
+    Journal::start(&mut connection, &strangers).await.unwrap();
+    let (running, saga) = parked(&database, &world).await;
+    let all = SagaFilter::default();
+    let chosen = running
+        .journal
+        .fitting(OperatorAction::Retry, &all, 2)
+        .await
+        .unwrap();
+    assert_eq!(chosen.iter().map(|saga| saga.id).collect::<Vec<_>>(), [saga.0]);
+}
+
+#[tokio::test]
 async fn abandoned_saga_is_never_driven_again() {
     let (database, world) = (Database::new().await, World::default());
     let (running, saga) = parked(&database, &world).await;
@@ -67,6 +87,7 @@ async fn saga_abandoned_under_its_worker_is_not_overwritten() {
     world.script("hotel", &[Answer::Hang]);
     let settings = WorkerSettings {
         answer_timeout: std::time::Duration::from_millis(300),
+        batches_per_step: 1,
         ..WorkerSettings::default()
     };
     let running = run(&database, Registry::default().with(trip(&world)), settings);

@@ -16,6 +16,7 @@ use service::database::Pool;
 use service::graphql::Limits;
 
 use crate::BillingSettings;
+use account::LedgerEntryConnection;
 use query::Query;
 
 /// The subgraph.
@@ -43,5 +44,7 @@ pub fn schema(pool: Pool, settings: BillingSettings, limits: Limits) -> BillingS
 }
 
 pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation::default(), EmptySubscription).enable_federation()
+    Schema::build(Query, Mutation::default(), EmptySubscription)
+        .enable_federation()
+        .override_output_type_description::<LedgerEntryConnection>("A page of an account's entries.")
 }

@@ -25,6 +25,8 @@ use service::database::{Connection, Pool};
 use service::events::OutboxHint;
 use service::graphql::Limits;
 
+use departure::DepartureConnection;
+use excursion::ExcursionConnection;
 use query::Query;
 
 /// The subgraph.
@@ -58,7 +60,10 @@ pub fn schema(pool: Pool, outbox: OutboxHint, limits: Limits) -> ExcursionsSchem
 }
 
 pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation::default(), EmptySubscription).enable_federation()
+    Schema::build(Query, Mutation::default(), EmptySubscription)
+        .enable_federation()
+        .override_output_type_description::<DepartureConnection>("A page of departures.")
+        .override_output_type_description::<ExcursionConnection>("A page of excursions.")
 }
 
 async fn connection(context: &Context<'_>) -> Result<Connection> {

@@ -16,10 +16,12 @@ mod timeline;
 
 use async_graphql::dataloader::{DataLoader, NoCache};
 use async_graphql::runtime::TokioTimer;
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use service::graphql::{Limits, LoaderTasks};
 
 use self::loader::OrdersLoader;
+use self::order::OrderConnection;
+use self::saga::SagaConnection;
 use crate::acceptance::Acceptance;
 pub use context::Booking;
 use query::Query;
@@ -37,6 +39,12 @@ pub struct Mutation(
 /// The schema of this service.
 pub type OrdersSchema = Schema<Query, Mutation, EmptySubscription>;
 
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation::default(), EmptySubscription)
+        .override_output_type_description::<OrderConnection>("A page of orders.")
+        .override_output_type_description::<SagaConnection>("A page of sagas.")
+}
+
 /// The schema over what it works with.
 #[must_use]
 pub fn build(booking: Booking, limits: Limits) -> OrdersSchema {
@@ -50,7 +58,7 @@ pub fn build(booking: Booking, limits: Limits) -> OrdersSchema {
         journal: booking.sagas.journal().clone(),
     };
     let loader = DataLoader::with_cache(loader, LoaderTasks::current(), TokioTimer::default(), NoCache);
-    Schema::build(Query, Mutation::default(), EmptySubscription)
+    builder()
         .extension(limits)
         .data(loader)
         .data(acceptance)
@@ -66,7 +74,5 @@ pub fn sdl() -> String {
         .sorted_fields()
         .sorted_arguments()
         .sorted_enum_items();
-    Schema::build(Query, Mutation::default(), EmptySubscription)
-        .finish()
-        .sdl_with_options(options)
+    builder().finish().sdl_with_options(options)
 }

@@ -1,13 +1,14 @@
 //! Under continuous bookings, whatever the stack is made of is killed and paused, many times, at random moments. Then all is
 //! left in peace: every order ends, money and seats are those of the confirmed ones, and all books are in order.
 //!
-//! `CHAOS_SEED` chooses the faults and their moments again, `CHAOS_FAULTS` is how many there are.
+//! `CHAOS_SEED` chooses the order of the faults and their moments again, `CHAOS_ROUNDS` is how often each kind happens.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::{join_all, try_join_all};
 use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tests::actor::Customer;
 use tests::failure::told;
@@ -28,10 +29,10 @@ const CAPACITY: i32 = 10_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_ends_well_however_often_anything_dies() {
     let seed = setting("CHAOS_SEED").unwrap_or_else(rand::random);
-    let faults = setting("CHAOS_FAULTS").unwrap_or(12);
-    println!("CHAOS_SEED={seed} CHAOS_FAULTS={faults}");
-    if let Err(failure) = play(seed, faults).await {
-        panic!("CHAOS_SEED={seed} CHAOS_FAULTS={faults}: {failure}");
+    let rounds = setting("CHAOS_ROUNDS").unwrap_or(3);
+    println!("CHAOS_SEED={seed} CHAOS_ROUNDS={rounds}");
+    if let Err(failure) = play(seed, rounds).await {
+        panic!("CHAOS_SEED={seed} CHAOS_ROUNDS={rounds}: {failure}");
     }
 }
 
@@ -41,7 +42,7 @@ fn setting(name: &str) -> Option<u64> {
         .map(|value| value.parse().expect("a whole number"))
 }
 
-async fn play(seed: u64, faults: u64) -> Result<(), Failure> {
+async fn play(seed: u64, rounds: u64) -> Result<(), Failure> {
     scene_alone(async |stage| {
         let operator = stage.operator("Olga").await?;
         let departure = stage.departure(&operator, &eur(PRICE), CAPACITY).await?;
@@ -51,7 +52,7 @@ async fn play(seed: u64, faults: u64) -> Result<(), Failure> {
         let over = AtomicBool::new(false);
         let (disturbed, booked) = futures::join!(
             async {
-                let disturbed = disturb(stage, StdRng::seed_from_u64(seed), faults).await;
+                let disturbed = disturb(stage, StdRng::seed_from_u64(seed), rounds).await;
                 over.store(true, Ordering::Relaxed);
                 disturbed
             },
@@ -102,43 +103,51 @@ async fn settle(customer: &Customer, orders: &[Order]) -> Result<i32, Failure> {
     Ok(confirmed)
 }
 
-/// What can happen, and to whom.
-enum Disturbance {
-    Kill(Process),
+/// What can happen.
+#[derive(Clone, Copy)]
+enum Fault {
+    KillService(Service),
+    KillFoundation(Foundation),
     /// For longer than a lease lasts, or for less.
-    Pause(Process, Duration),
+    PauseOrders,
 }
 
-fn choose(stage: &Stage, random: &mut StdRng) -> Result<Disturbance, Failure> {
-    Ok(match random.random_range(0..6) {
-        0 => Disturbance::Kill(stage.process(Service::Orders)?),
-        1 => Disturbance::Pause(
-            stage.process(Service::Orders)?,
-            Duration::from_millis(random.random_range(100..8_000)),
-        ),
-        2 => Disturbance::Kill(stage.process(Service::Billing)?),
-        3 => Disturbance::Kill(stage.process(Service::Excursions)?),
-        4 => Disturbance::Kill(stage.foundation(Foundation::Postgres)?),
-        _ => Disturbance::Kill(stage.foundation(Foundation::Kafka)?),
-    })
-}
+const FAULTS: [Fault; 6] = [
+    Fault::KillService(Service::Orders),
+    Fault::KillService(Service::Billing),
+    Fault::KillService(Service::Excursions),
+    Fault::KillFoundation(Foundation::Postgres),
+    Fault::KillFoundation(Foundation::Kafka),
+    Fault::PauseOrders,
+];
 
-async fn disturb(stage: &Stage, mut random: StdRng, faults: u64) -> Result<(), Failure> {
-    for number in 1..=faults {
-        tokio::time::sleep(Duration::from_millis(random.random_range(200..3_000))).await;
-        match choose(stage, &mut random)? {
-            Disturbance::Kill(process) => {
-                println!("{number}: {} is killed", process.name());
-                let killed = process.kill()?;
-                process.back_after(killed).await?;
-            }
-            Disturbance::Pause(process, length) => {
-                println!("{number}: {} is paused for {length:?}", process.name());
-                let paused = process.pause().await?;
-                tokio::time::sleep(length).await;
-                drop(paused);
+/// Each kind of fault once a round, in any order.
+async fn disturb(stage: &Stage, mut random: StdRng, rounds: u64) -> Result<(), Failure> {
+    for round in 1..=rounds {
+        let mut faults = FAULTS;
+        faults.shuffle(&mut random);
+        for fault in faults {
+            tokio::time::sleep(Duration::from_millis(random.random_range(200..3_000))).await;
+            match fault {
+                Fault::KillService(service) => kill(round, &stage.process(service)?).await?,
+                Fault::KillFoundation(foundation) => kill(round, &stage.foundation(foundation)?).await?,
+                Fault::PauseOrders => {
+                    let length = Duration::from_millis(random.random_range(100..8_000));
+                    let process = stage.process(Service::Orders)?;
+                    println!("{round}: {} is paused for {length:?}", process.name());
+                    let paused = process.pause().await?;
+                    tokio::time::sleep(length).await;
+                    drop(paused);
+                }
             }
         }
     }
+    Ok(())
+}
+
+async fn kill(round: u64, process: &Process) -> Result<(), Failure> {
+    println!("{round}: {} is killed", process.name());
+    let killed = process.kill()?;
+    process.back_after(killed).await?;
     Ok(())
 }

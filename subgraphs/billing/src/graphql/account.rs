@@ -14,6 +14,9 @@ use super::loader::AccountLoader;
 use super::user::User;
 use crate::model::{Account, EntryCursor, LedgerEntry};
 
+/// A page of entries.
+pub type LedgerEntryConnection = Connection<Opaque<EntryCursor>, LedgerEntryObject>;
+
 /// Whoever looks at accounts: a user sees the own one, an operator all.
 pub struct Viewer(Principal);
 
@@ -81,7 +84,7 @@ impl AccountObject {
         #[graphql(desc = "Only entries after this cursor: older ones.")] after: Option<String>,
         #[graphql(desc = "How many of the oldest; 100 at most.")] last: Option<i32>,
         #[graphql(desc = "Only entries before this cursor: newer ones.")] before: Option<String>,
-    ) -> Result<Connection<Opaque<EntryCursor>, LedgerEntryObject>> {
+    ) -> Result<LedgerEntryConnection> {
         let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
         let mut connection = context.data::<Pool>()?.get().await?;
         let entries = LedgerEntry::page(&mut connection, self.0.id, &page).await?;

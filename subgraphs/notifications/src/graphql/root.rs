@@ -6,6 +6,7 @@ use service::graphql::Limits;
 
 use super::loader::Mailroom;
 use super::single_root_field::SingleRootField;
+use super::user::NotificationConnection;
 use super::{Subscription, User};
 use crate::feed::Feed;
 
@@ -31,6 +32,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation, Subscription)
         .enable_subscription_in_federation()
         .extension(SingleRootField)
+        .override_output_type_description::<NotificationConnection>("A page of notifications.")
 }
 
 /// The schema over its data. To be called on a runtime.

@@ -10,6 +10,9 @@ use super::Notification;
 use super::loader::{Mailroom, PageOf, UnreadOf};
 use crate::model::notification::MailboxPage;
 
+/// A page of notifications.
+pub type NotificationConnection = Connection<Opaque<IdCursor>, Notification>;
+
 /// Somebody who can log in: a customer, an operator or an administrator.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(complex)]
@@ -29,7 +32,7 @@ impl User {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Option<Result<Connection<Opaque<IdCursor>, Notification>>> {
+    ) -> Option<Result<NotificationConnection>> {
         let user = self.visible_to_caller(context)?;
         Some(
             page_of(
@@ -60,7 +63,7 @@ async fn page_of(
     context: &Context<'_>,
     user: UserId,
     page: Result<Page<IdCursor>, service::graphql::ClientError>,
-) -> Result<Connection<Opaque<IdCursor>, Notification>> {
+) -> Result<NotificationConnection> {
     let page = page?;
     let wanted = MailboxPage {
         after: page.after.map(|cursor| cursor.0),
