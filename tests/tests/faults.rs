@@ -8,4 +8,5 @@ mod faults {
     mod partial_answers;
     mod replicas;
     mod story;
+    mod takeover;
 }
