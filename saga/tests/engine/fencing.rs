@@ -72,7 +72,8 @@ async fn answer_that_comes_after_a_takeover_changes_nothing() {
     let (database, world) = (Database::new().await, World::default());
     world.script("hotel", &[Answer::Hang]);
     let settings = WorkerSettings {
-        answer_timeout: Duration::from_millis(700),
+        // Longer than the heir takes to find the saga and end it.
+        answer_timeout: Duration::from_millis(2_500),
         batches_per_step: 1,
         ..short_leases()
     };
