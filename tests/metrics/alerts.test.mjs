@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { until } from '../stage.mjs';
-import { metricsOf, numbers, rules } from './prometheus.mjs';
+import { metricsOf, numbers, ofAnyHour, rules } from './prometheus.mjs';
 
 const CLONE = new URL('../../', import.meta.url);
 const RUNBOOKS = new URL('docs/operations/runbooks/', CLONE);
@@ -42,6 +42,11 @@ for (const { alert, expr, annotations } of alerts) {
       };
       const { health, lastError } = await until(evaluated, 'its evaluation');
       assert.equal(health, 'ok', lastError);
+    });
+
+    test('has a number, which its threshold is for', async () => {
+      const [, value] = expr.match(/^(.*?)\s*>\s*[\d.]+\s*$/s) ?? [undefined, expr];
+      await until(async () => (await numbers(ofAnyHour(value))).length > 0, `a number of ${ofAnyHour(value)}`, 30_000);
     });
 
     test('is tested, that it fires and that it does not', () => {

@@ -24,6 +24,19 @@ export const rules = async () => (await get('rules')).groups.flatMap((group) => 
 
 export const targets = async () => (await get('targets', { state: 'active' })).activeTargets;
 
+// What is seen in bad hours only, and what stands in its place in any hour.
+const FAULTS = [
+  ['status=~"5.."', 'status=~"2.."'],
+  ['code="INTERNAL_SERVER_ERROR"', 'code="UNAUTHENTICATED"'],
+  [/(\bup\{[^}]*\}) == 0/, '$1 == 1'],
+];
+
+/** An expression about faults as one about what always happens: with the same labels, and nothing in the place of no data. */
+export function ofAnyHour(expression) {
+  const bare = expression.replace(/ or (vector\(0\)|.* \* 0)$/, '');
+  return FAULTS.reduce((text, [fault, usual]) => text.replace(fault, usual), bare);
+}
+
 const WORDS = new Set(['and', 'or', 'unless', 'bool', 'offset', 'by', 'on', 'without', 'ignoring', 'group_left', 'group_right']);
 
 /** The metrics that an expression is about. */
